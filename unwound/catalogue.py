@@ -60,7 +60,7 @@ class Frozen(BaseModel):
 def _key(value: object) -> object:
     """Something that can be hashed and is equal where the value is: of a table the order of its entries is nothing."""
     if isinstance(value, Mapping):
-        return frozenset((name, _key(one)) for name, one in value.items())
+        return frozenset((name, _key(part)) for name, part in value.items())
     return tuple(map(_key, value)) if isinstance(value, tuple | list) else value
 
 
@@ -345,8 +345,8 @@ NOT_REVIEWED = ("evidence",)
 def body_digest(content: bytes) -> str:
     """The sha256 of what a file says: the same for another layout or comment, another for another word or number."""
     table = tomllib.loads(content.decode("utf-8"))
-    said = {key: value for key, value in table.items() if key not in OF_THE_REVIEW}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    body = {key: value for key, value in table.items() if key not in OF_THE_REVIEW}
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 @cache

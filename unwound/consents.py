@@ -172,15 +172,15 @@ _PLACE = "\x00"
 @cache
 def _lines(language: str) -> Mapping[str, str]:
     """Every line that a text of today can have -> the same in the language, where it is another."""
-    found = {}
+    lines = {}
     for consent in consents().values():
         for drug in consent.drugs:
-            both = [words(consent, course=_PLACE, drug=drug, alternatives=(_PLACE,), language=one)
-                    for one in (ENGLISH, language)]  # fmt: skip
+            both = [words(consent, course=_PLACE, drug=drug, alternatives=(_PLACE,), language=code)
+                    for code in (ENGLISH, language)]  # fmt: skip
             pairs = zip(*(blocks(text) for text in both), strict=True)
-            found.update({english.text: other.text for english, other in pairs if english != other})
-        found.update({one.text: say(one.text, language) for one in consent.statements})
-    return found
+            lines.update({english.text: other.text for english, other in pairs if english != other})
+        lines.update({statement.text: say(statement.text, language) for statement in consent.statements})
+    return lines
 
 
 def blocks(text: str) -> tuple[Block, ...]:

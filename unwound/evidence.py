@@ -105,12 +105,12 @@ def _rested_on(anything: object) -> Iterator[str]:
     if is_dataclass(anything) and not isinstance(anything, type):
         named = getattr(anything, "sources", ())
         yield from named if isinstance(named, tuple) else ()
-        for one in fields(anything):
-            if one.name != "sources":
-                yield from _rested_on(getattr(anything, one.name))
+        for field in fields(anything):
+            if field.name != "sources":
+                yield from _rested_on(getattr(anything, field.name))
     elif isinstance(anything, tuple | list) and any(map(is_dataclass, anything)):
-        for one in anything:
-            yield from _rested_on(one)
+        for part in anything:
+            yield from _rested_on(part)
     elif not hasattr(anything, "__array__"):
         yield from (citation.source for citation in citations(anything) if citation.source)
 

@@ -78,10 +78,12 @@ def state(patient: Patient, ids: Iterable[str], *, undated: bool = False) -> Sta
     The type goes in beside the value, for 1 and true are equal in Python and not here; of a class of medicines the
     names too, for they are said. With `undated` the key is that of what warns as well.
     """
-    found, valid, today, state = patient.facts, _valid_days(), patient.as_of, list[object]()
+    recorded, valid, today, state = patient.facts, _valid_days(), patient.as_of, list[object]()
     named = _of_names()
-    for id in [id for id in ids if id in found] if isinstance(found, dict) else ids:  # most are not there: told quickly
-        fact = found.get(id)
+    for id in (
+        [id for id in ids if id in recorded] if isinstance(recorded, dict) else ids
+    ):  # most are not there: told quickly
+        fact = recorded.get(id)
         if (
             fact is None
             or fact.doubt

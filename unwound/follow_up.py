@@ -382,8 +382,8 @@ def why_urgent(answers: Mapping[str, Answered]) -> tuple[str, ...]:
     """
     reasons = []
     for question in rule().questions:
-        given = _given(answers.get(question.id, ()))
-        reasons += [f"«{question.ask}» was answered «{question.options[id]}»" for id in given if id in question.urgent]
+        chosen = _given(answers.get(question.id, ()))
+        reasons += [f"«{question.ask}» was answered «{question.options[id]}»" for id in chosen if id in question.urgent]
     for id, written in answers.items():
         for words in _urgent_words().findall(_plain(" ".join(_given(written)))) if _is_text(id) else ():
             reasons.append(f"wrote «{words}»")
@@ -415,8 +415,8 @@ def to_look_at(answers: Mapping[str, Answered]) -> tuple[str, ...]:
     return tuple(
         question.id
         for question in rule().questions
-        for given in [_given(answers.get(question.id, ()))]
-        if given and ("*" in question.look_at or set(given) & {*question.look_at, *question.urgent})
+        for chosen in [_given(answers.get(question.id, ()))]
+        if chosen and ("*" in question.look_at or set(chosen) & {*question.look_at, *question.urgent})
     )
 
 

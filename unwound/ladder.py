@@ -32,4 +32,4 @@ class Ladder(Frozen):
         for name, therapies in lines.items():
             if therapy in therapies:
                 return name
-        return "avoid" if any(therapy == one.therapy for one in self.avoid) else ""
+        return "avoid" if any(therapy == advice.therapy for advice in self.avoid) else ""

@@ -168,7 +168,7 @@ def _walked(value: Any, say: Callable[[str], str]) -> Any:
         names = [name for name in type(value).model_fields if name not in _NO_WORDS]
         return value.model_copy(update={name: _walked(getattr(value, name), say) for name in names})
     if is_dataclass(value) and not isinstance(value, type):
-        names = [one.name for one in fields(value) if one.name not in _NO_WORDS]
+        names = [field.name for field in fields(value) if field.name not in _NO_WORDS]
         return replace(value, **{name: _walked(getattr(value, name), say) for name in names})
     return value
 

@@ -137,18 +137,18 @@ class Remembered(Generic[Result]):
         reads, memory = self.known
         # Work that is traced itself has read what this one read; to tell it so is quicker than to read through it.
         outer = patient.facts
-        found = outer.facts if isinstance(outer, TracedFacts) else outer
+        facts = outer.facts if isinstance(outer, TracedFacts) else outer
         rest = (_person(patient), arguments)
-        result = memory.get((_values(found, reads), rest))
+        result = memory.get((_values(facts, reads), rest))
         if result is None:
-            traced = TracedFacts(found)
+            traced = TracedFacts(facts)
             result = self.work(patient.with_checked(facts=traced), *arguments)
             further = tuple(traced.read.keys() - set(reads))
             if further or len(memory) >= KEPT:
                 reads, memory = (*reads, *further), {}
                 self.known = reads, memory
-            memory[_values(found, reads), rest] = result
-        if outer is not found:
+            memory[_values(facts, reads), rest] = result
+        if outer is not facts:
             cast(TracedFacts, outer).read.update(dict.fromkeys(reads))
         return result
 
@@ -170,15 +170,15 @@ class Again(Generic[Result]):
 
         `differs` are the facts in which the patient may differ from the one that all are compared with.
         """
-        found = patient.facts
-        for one in self.kept:
-            if patient.trials is one.trials and arguments == one.arguments and one.holds(found, differs):
-                return one.result
-        traced = TracedFacts(found)
+        facts = patient.facts
+        for earlier in self.kept:
+            if patient.trials is earlier.trials and arguments == earlier.arguments and earlier.holds(facts, differs):
+                return earlier.result
+        traced = TracedFacts(facts)
         result = self.work(patient.with_checked(facts=traced), *arguments, *given)
         # The first is never dropped: it is of the patient from whom the search goes out.
         self.kept[1:] = [
-            _Kept(patient.trials, arguments, found, differs, frozenset(traced.read), result),
+            _Kept(patient.trials, arguments, facts, differs, frozenset(traced.read), result),
             *self.kept[1 : VARIANTS - 1],
         ]
         return result
@@ -234,20 +234,20 @@ class Parts(Generic[Result]):
         if differs:
             first, *rest = self.kept
             used = [nearest] if nearest is not first else []
-            rest = [_Done(patient.facts, differs, results), *used, *(one for one in rest if one is not nearest)]
+            rest = [_Done(patient.facts, differs, results), *used, *(done for done in rest if done is not nearest)]
             self.kept = [first, *rest[: VARIANTS - 1]]
         return results
 
     def _nearest(self, facts: Mapping[str, Fact], differs: Differs) -> tuple[_Done[Result], Iterable[str]]:
         """Of the patients who are kept the one that differs in the fewest facts, and these facts."""
         best: tuple[_Done[Result], Sequence[str] | Differs] = self.kept[0], differs
-        for one in self.kept[1:]:
+        for done in self.kept[1:]:
             if len(best[1]) <= 1:
                 break
-            then = one.facts
-            changed = [id for id in differs | one.differs if facts.get(id) is not then.get(id)]
+            then = done.facts
+            changed = [id for id in differs | done.differs if facts.get(id) is not then.get(id)]
             if len(changed) < len(best[1]):
-                best = one, changed
+                best = done, changed
         return best
 
     def _done(self, patient: Patient, names: Iterable[str]) -> dict[str, Result]:

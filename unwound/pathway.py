@@ -112,11 +112,11 @@ class Review(Conclusions):
         return notebook.shown(
             f"{self.candidacy.verdict.replace('-', ' ')} (review of {self.patient.as_of})",
             (
-                ("To be acted on first", (f"{one.title}: {one.action}" for one in self.red_flags)),
+                ("To be acted on first", (f"{finding.title}: {finding.action}" for finding in self.red_flags)),
                 ("Because", self.candidacy.because),
-                ("Contraindications", (f"{one.title}: {one.action}" for one in self.other_stops)),
-                ("Grades", (f"{one.title}: {one.level.replace('-', ' ')}" for one in self.grades)),
-                ("To ask", (one.question for one in self.to_ask)),
+                ("Contraindications", (f"{finding.title}: {finding.action}" for finding in self.other_stops)),
+                ("Grades", (f"{grade.title}: {grade.level.replace('-', ' ')}" for grade in self.grades)),
+                ("To ask", (asked.question for asked in self.to_ask)),
             ),
             foot=catalogue.knowledge_line() + " Advice, never an order.",
         )

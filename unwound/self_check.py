@@ -241,25 +241,25 @@ def _of_dangers(review: Review) -> tuple[object, ...]:
     return review.candidacy.gates[: candidacy.verdicts.NEUROPATHIC]
 
 
-def _result(way: Way, review: Review, told: Told, urgent: tuple[str, ...] = ()) -> Result:
+def _result(way: Way, review: Review, answers: Told, urgent: tuple[str, ...] = ()) -> Result:
     words = knowledge().outcomes[way]
     return Result(
         way=way,
         heading=words.heading,
         urgent=urgent,
-        say=() if urgent else tuple(_said(way, words, told, review)),
+        say=() if urgent else tuple(_said(way, words, answers, review)),
         steps=() if urgent or way == Way.DOCTOR_FIRST else tuple(_steps(review))[: knowledge().most_steps],
         to_judge=() if urgent else tuple(_to_judge(review)),
-        condition=told.diagnosis or review.candidacy.indication,
+        condition=answers.diagnosis or review.candidacy.indication,
         review=review,
     )
 
 
-def _said(way: Way, words: Outcome, told: Told, review: Review) -> Iterator[str]:
+def _said(way: Way, words: Outcome, answers: Told, review: Review) -> Iterator[str]:
     if way == Way.DOCTOR_FIRST and review.other_stops:
         yield from words.forbids
     elif way == Way.DOCTOR_FIRST and review.candidacy.verdict == Verdict.CANNOT_TELL:
-        yield from words.unclear if told.diagnosis else words.unknown
+        yield from words.unclear if answers.diagnosis else words.unknown
     else:
         yield from words.say
 

@@ -122,13 +122,16 @@ class Sensitivity:
 
     def __repr__(self) -> str:
         """One line: what was varied, how often, and what of."""
-        outcomes = ", ".join(one.outcome for one in self.spread)
+        outcomes = ", ".join(spread.outcome for spread in self.spread)
         return f"<Sensitivity to {', '.join(self.inputs)}: {outcomes}; {self.runs} runs, seed {self.seed}>"
 
     def _repr_html_(self) -> str:
         """One screen of a notebook."""
-        spread = (f"{one.outcome}: {one.mean:.4g} ({one.low:.4g} to {one.high:.4g})" for one in self.spread)
-        indices = (f"{one.outcome} by {one.input}: {one.first:.2f}, {one.total:.2f}" for one in self.indices)
+        spread = (
+            f"{outcome.outcome}: {outcome.mean:.4g} ({outcome.low:.4g} to {outcome.high:.4g})"
+            for outcome in self.spread
+        )
+        indices = (f"{index.outcome} by {index.input}: {index.first:.2f}, {index.total:.2f}" for index in self.indices)
         parts = (
             ("Spread: mean (5 % to 95 %)", spread),
             ("Share of the variance: by itself, with all it does together with others", indices),
@@ -154,10 +157,10 @@ class Sensitivity:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def _rows(self) -> Iterator[tuple[str, str | None, str, str | None, float | None]]:
-        yield from ((one.outcome, one.input, "alone", one.at, one.value) for one in self.alone)
-        for one in self.spread:
+        yield from ((run.outcome, run.input, "alone", run.at, run.value) for run in self.alone)
+        for outcome in self.spread:
             for quantity in ("mean", "low", "median", "high"):
-                yield one.outcome, None, quantity, None, getattr(one, quantity)
+                yield outcome.outcome, None, quantity, None, getattr(outcome, quantity)
         for index in self.indices:
             for quantity in ("first", "total"):
                 low, high = getattr(index, f"{quantity}_interval")
@@ -181,14 +184,14 @@ def vary(
     first, second = drawn[: len(inputs)], drawn[len(inputs) :]
     mixed = []
     for row in range(len(inputs)):
-        one = first.copy()
-        one[row] = second[row]
-        mixed.append(one)
+        exchanged = first.copy()
+        exchanged[row] = second[row]
+        mixed.append(exchanged)
     results = [[asked.at_shares(column) for column in block.T] for block in (first, second, *mixed)]
-    names = list(dict.fromkeys(name for found in asked.found.values() for name in found))
+    names = list(dict.fromkeys(name for outcomes in asked.found.values() for name in outcomes))
     spread, indices, notes = [], list[Index](), list[str]()
     for name in names:
-        values = np.array([[_number(name, one) for one in block] for block in results])
+        values = np.array([[_number(name, outcomes) for outcomes in block] for block in results])
         spread.append(_spread(name, values[:2].ravel()))
         made, why = _indices(name, tuple(inputs), values, seed)
         indices += made
@@ -208,18 +211,20 @@ class _Asked:
 
     def at_shares(self, shares: Array) -> Mapping[str, float]:
         """At the values that lie at these shares of each input."""
-        return self.at([_at(one, share) for one, share in zip(self.inputs.values(), shares.tolist(), strict=True)])
+        return self.at(
+            [_at(varied, share) for varied, share in zip(self.inputs.values(), shares.tolist(), strict=True)]
+        )
 
     def at(self, values: Sequence[Any]) -> Mapping[str, float]:
         """At these values."""
         key = tuple((type(value), value) for value in values)
         if key not in self.found:
-            given = dict(zip(self.inputs, values, strict=True))
+            arguments = dict(zip(self.inputs, values, strict=True))
             try:
-                self.found[key] = _outcomes(self.of(**given))
+                self.found[key] = _outcomes(self.of(**arguments))
             except UnwoundError as error:
-                said = ", ".join(f"{name} = {_said(value)}" for name, value in given.items())
-                raise UnwoundError(f"with {said}: {error}") from error
+                setting = ", ".join(f"{name} = {_said(value)}" for name, value in arguments.items())
+                raise UnwoundError(f"with {setting}: {error}") from error
         return self.found[key]
 
 
@@ -231,58 +236,58 @@ def _checked(of: Callable[..., object], inputs: Mapping[str, Input], n: int, ste
         raise UnwoundError(f"n: a power of two is needed (64, 128, 256 ...), not {n}")
     if steps < 2:
         raise UnwoundError(f"steps: at least 2 are needed, not {steps}")
-    for name, one in inputs.items():
-        if isinstance(one, Between):
-            usual = one.low if one.usual is None else one.usual
-            if not -math.inf < one.low < one.high < math.inf or not one.low <= usual <= one.high:
-                raise UnwoundError(f"{name}: low is below high, and usual between them, not {one}")
-        elif isinstance(one, Among):
-            if len(one.values) < 2 or not 0 <= one.usual < len(one.values):
-                raise UnwoundError(f"{name}: at least two values, and usual the place of one of them, not {one}")
-            if any(isinstance(value, list | set | dict) for value in one.values):
+    for name, varied in inputs.items():
+        if isinstance(varied, Between):
+            usual = varied.low if varied.usual is None else varied.usual
+            if not -math.inf < varied.low < varied.high < math.inf or not varied.low <= usual <= varied.high:
+                raise UnwoundError(f"{name}: low is below high, and usual between them, not {varied}")
+        elif isinstance(varied, Among):
+            if len(varied.values) < 2 or not 0 <= varied.usual < len(varied.values):
+                raise UnwoundError(f"{name}: at least two values, and usual the place of one of them, not {varied}")
+            if any(isinstance(value, list | set | dict) for value in varied.values):
                 raise UnwoundError(f"{name}: several words as one value are a tuple, not a list")
-        elif not callable(getattr(one, "ppf", None)):
-            raise UnwoundError(f"{name}: Between, Among or a distribution of scipy.stats is needed, not {one!r}")
+        elif not callable(getattr(varied, "ppf", None)):
+            raise UnwoundError(f"{name}: Between, Among or a distribution of scipy.stats is needed, not {varied!r}")
     try:
         inspect.signature(of).bind(**dict.fromkeys(inputs))
     except TypeError as error:
         raise UnwoundError(f"the function is called with {', '.join(inputs)}: {error}") from None
 
 
-def _at(one: Input, share: float) -> Any:
+def _at(varied: Input, share: float) -> Any:
     """The value of an input at a share from 0 to 1."""
-    if isinstance(one, Between):
-        return one.low + share * (one.high - one.low)
-    if isinstance(one, Among):
-        return one.values[min(int(share * len(one.values)), len(one.values) - 1)]
-    return float(one.ppf(share))
+    if isinstance(varied, Between):
+        return varied.low + share * (varied.high - varied.low)
+    if isinstance(varied, Among):
+        return varied.values[min(int(share * len(varied.values)), len(varied.values) - 1)]
+    return float(varied.ppf(share))
 
 
-def _usual(one: Input) -> Any:
-    if isinstance(one, Among):
-        return one.values[one.usual]
-    return one.usual if isinstance(one, Between) and one.usual is not None else _at(one, 0.5)
+def _usual(varied: Input) -> Any:
+    if isinstance(varied, Among):
+        return varied.values[varied.usual]
+    return varied.usual if isinstance(varied, Between) and varied.usual is not None else _at(varied, 0.5)
 
 
-def _steps(one: Input, steps: int) -> Iterator[Any]:
+def _steps(varied: Input, steps: int) -> Iterator[Any]:
     """The values of an input varied alone: all of several, a range to its ends, a distribution short of its tails."""
-    if isinstance(one, Among):
-        yield from one.values
+    if isinstance(varied, Among):
+        yield from varied.values
         return
-    low, high = (0.0, 1.0) if isinstance(one, Between) else ENDS
-    yield from (_at(one, share) for share in np.linspace(low, high, steps).tolist())
+    low, high = (0.0, 1.0) if isinstance(varied, Between) else ENDS
+    yield from (_at(varied, share) for share in np.linspace(low, high, steps).tolist())
 
 
 def _alone(asked: _Asked, inputs: Mapping[str, Input], steps: int) -> Iterator[Alone]:
-    usual = [_usual(one) for one in inputs.values()]
+    usual = [_usual(varied) for varied in inputs.values()]
     runs = [
         (name, _said(value), asked.at([*usual[:row], value, *usual[row + 1 :]]))
-        for row, (name, one) in enumerate(inputs.items())
-        for value in _steps(one, steps)
+        for row, (name, varied) in enumerate(inputs.items())
+        for value in _steps(varied, steps)
     ]
-    for outcome in dict.fromkeys(outcome for _, _, found in runs for outcome in found):
-        for name, at, found in runs:
-            value = _number(outcome, found)
+    for outcome in dict.fromkeys(outcome for _, _, outcomes in runs for outcome in outcomes):
+        for name, at, outcomes in runs:
+            value = _number(outcome, outcomes)
             yield Alone(outcome=outcome, input=name, at=at, value=None if math.isnan(value) else value)
 
 
@@ -306,8 +311,8 @@ def _outcomes(result: object) -> Mapping[str, float]:
         return dict(_of_curve(result))
     if isinstance(result, Real):
         return {"result": float(result)}
-    if isinstance(result, Mapping) and all(isinstance(one, Real) for one in result.values()):
-        return {str(name): float(one) for name, one in result.items()}
+    if isinstance(result, Mapping) and all(isinstance(number, Real) for number in result.values()):
+        return {str(name): float(number) for name, number in result.items()}
     raise UnwoundError(
         f"what comes back is a Review, Decision, Plan, Curve, a number or numbers by name, not {type(result).__name__}"
     )
@@ -325,9 +330,9 @@ def _of_curve(curve: Curve) -> Iterator[tuple[str, float]]:
         yield f"{name} auc_ng_h_per_ml", float(np.trapezoid(levels[0], times))
 
 
-def _number(name: str, found: Mapping[str, float]) -> float:
+def _number(name: str, outcomes: Mapping[str, float]) -> float:
     """The outcome of one run; a verdict that did not come out is 0, a number that is not there is no number."""
-    return found.get(name, 0.0 if name.startswith("verdict ") else math.nan)
+    return outcomes.get(name, 0.0 if name.startswith("verdict ") else math.nan)
 
 
 def _spread(name: str, values: Array) -> Spread:
@@ -364,6 +369,6 @@ def _sobol(values: Array) -> tuple[Array, Array]:
     twice = np.stack([values, values], axis=1)  # SciPy fails on one outcome of one input
     parts = {"f_A": twice[0], "f_B": twice[1], "f_AB": twice[2:]}
     with np.errstate(all="ignore"):
-        found = stats.sobol_indices(func=parts, n=values.shape[1])
+        indices = stats.sobol_indices(func=parts, n=values.shape[1])
     inputs = len(values) - 2
-    return found.first_order.reshape(2, inputs)[0], found.total_order.reshape(2, inputs)[0]
+    return indices.first_order.reshape(2, inputs)[0], indices.total_order.reshape(2, inputs)[0]

@@ -167,7 +167,7 @@ def _choices() -> tuple[str, ...]:
 @cache
 def _alike() -> dict[str, tuple[str, ...]]:
     alike: dict[str, tuple[str, ...]] = {}
-    for one, other in load_rule("names_alike", NamesAlike).pairs:
-        alike[one] = (*alike.get(one, ()), other)
-        alike[other] = (*alike.get(other, ()), one)
+    for name, other in load_rule("names_alike", NamesAlike).pairs:
+        alike[name] = (*alike.get(name, ()), other)
+        alike[other] = (*alike.get(other, ()), name)
     return alike

@@ -55,8 +55,10 @@ def urgent_help(
     for kind in unique([kind for _, kind in listed]):
         help += (languages.say(line, language) for line in _in_the_end(kind, jurisdiction, lines))
     if lines and listed:
-        given = {name: getattr(lines, name) for name in ("emergency", "clinic")}
-        numbers = [line.format(**given) for name in given if given[name] for line in words[f"numbers-{name}"]]
+        own_numbers = {name: getattr(lines, name) for name in ("emergency", "clinic")}
+        numbers = [
+            line.format(**own_numbers) for name in own_numbers if own_numbers[name] for line in words[f"numbers-{name}"]
+        ]
         help += (languages.say(line, language) for line in numbers)
     return unique(help)
 

@@ -37,7 +37,7 @@ def cards(
     `missing` names parts of the record that did not come, `results_missing` whether results of the laboratory are among
     them; `course_planned` is whether an infusion of ketamine is due.
     """
-    found = (
+    findings = (
         of_record(patient) if hook == Hook.PATIENT_VIEW else of_orders(patient, orders, course_planned, results_missing)
     )
-    return together(tuple(found), missing)
+    return together(tuple(findings), missing)

@@ -130,11 +130,14 @@ def _tricyclic(known: Patient, order: Order, id: str, goes_on: bool) -> Iterator
         id="tricyclic-risk",
         summary=f"{_title(order)}: {against[0].text}",
         detail=tuple(
-            f"{one.text[:1].upper()}{one.text[1:]} ({'; '.join(one.because) or 'on record'})." for one in against
+            f"{objection.text[:1].upper()}{objection.text[1:]} ({'; '.join(objection.because) or 'on record'})."
+            for objection in against
         ),
         indicator=Indicator.WARNING if absolute else Indicator.INFO,
-        sources=unique(one.source for one in against),
-        strength="; ".join(unique(f"{_short_source(one.source)}, read: {one.checked}" for one in against)),
+        sources=unique(objection.source for objection in against),
+        strength="; ".join(
+            unique(f"{_short_source(objection.source)}, read: {objection.checked}" for objection in against)
+        ),
         about=order.ref,
         unchecked=tuple(f"not in the record: {facts.vocabulary()[fact].says}" for fact in unknown),
     )

@@ -79,8 +79,8 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) or "nothing" if isinstance(value, tuple) else f"{value}"
 
 
-def _knowing(given: Mapping[str, Any], **more: Any) -> Patient:
-    patient = NOBODY.model_copy(update=more).knowing(**given)
+def _knowing(values: Mapping[str, Any], **more: Any) -> Patient:
+    patient = NOBODY.model_copy(update=more).knowing(**values)
     facts.check(patient)
     return patient
 

@@ -68,7 +68,7 @@ def vpc(
     if not people:
         raise UnwoundError(f"{events}: nobody has a value of {output} above its limit; name another --output, or --cmt")
     model = table.courses[0].model
-    found = replace(
+    checked = replace(
         check(people, model, seed=seed, output=output, copies=copies, bins=bins, corrected=not plain), model=model_id
     )
     if left_out:
@@ -76,12 +76,12 @@ def vpc(
     if out is not None:
         from unwound import plots
 
-        plots.save(plots.vpc(found), out)
+        plots.save(plots.vpc(checked), out)
         went_well(f"written: {out}")
     if wants_json:
-        print_json(as_json(found, len(people), left_out))
+        print_json(as_json(checked, len(people), left_out))
     else:
-        click.echo("\n".join(_lines(found, len(people))))
+        click.echo("\n".join(_lines(checked, len(people))))
 
 
 def _people(table: Table, request: Request, output: str) -> tuple[list[Person], int]:
@@ -139,18 +139,18 @@ def as_json(found: Vpc, people: int, left_out: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(found: Vpc, people: int) -> list[str]:
-    kind = "prediction-corrected" if found.corrected else "as measured"
+def _lines(checked: Vpc, people: int) -> list[str]:
+    kind = "prediction-corrected" if checked.corrected else "as measured"
     lines = [
-        f"{found.counts.sum()} values of {people} people by {found.model}, {found.output}, {kind}; "
-        f"{found.copies} simulated copies",
+        f"{checked.counts.sum()} values of {people} people by {checked.model}, {checked.output}, {kind}; "
+        f"{checked.copies} simulated copies",
         f"{'quantile':>10}{'hours':>10}{'values':>8}{'measured':>12}{'model, 95 % band':>26}",
     ]
-    for row, quantile in enumerate(found.quantiles.tolist()):
-        for bin, hour in enumerate(found.bins_h.tolist()):
-            low, high, seen = found.low[row, bin], found.high[row, bin], found.observed[row, bin]
+    for row, quantile in enumerate(checked.quantiles.tolist()):
+        for bin, hour in enumerate(checked.bins_h.tolist()):
+            low, high, seen = checked.low[row, bin], checked.high[row, bin], checked.observed[row, bin]
             mark = "" if low <= seen <= high else "  outside"
             band = f"{low:.4g} to {high:.4g}"
-            lines.append(f"{quantile:>10g}{hour:>10.4g}{found.counts[bin]:>8}{seen:>12.4g}{band:>26}{mark}")
-    outside = int(((found.observed < found.low) | (found.observed > found.high)).sum())
-    return [*lines, f"{outside} of {found.observed.size} quantiles lie outside the band.", *found.borrowed]
+            lines.append(f"{quantile:>10g}{hour:>10.4g}{checked.counts[bin]:>8}{seen:>12.4g}{band:>26}{mark}")
+    outside = int(((checked.observed < checked.low) | (checked.observed > checked.high)).sum())
+    return [*lines, f"{outside} of {checked.observed.size} quantiles lie outside the band.", *checked.borrowed]

@@ -150,16 +150,16 @@ def weights(text: str | None, *, several: bool) -> Weights | None:
 
 def between_occasions(text: str | None) -> dict[str, float]:
     """The value of --iov: «CL=0.04,V1=0.02». UnwoundError for what is no such list."""
-    found: dict[str, float] = {}
+    variances: dict[str, float] = {}
     for part in (text or "").split(",") if text is not None else ():
         name, equals, written = (piece.strip() for piece in part.partition("="))
         try:
-            found[name] = float(written)
+            variances[name] = float(written)
         except ValueError:
             equals = ""
         if not name or not equals:
             raise UnwoundError(f"--iov {text}: give each parameter its variance between occasions, such as CL=0.04")
-    return found
+    return variances
 
 
 def number_of_people(value: int | None) -> int | None:
@@ -215,14 +215,14 @@ def of_protocol(id: str, request: Request) -> list[Course]:
 
 def compartments(text: str | None) -> dict[str, str]:
     """The value of --cmt: «1=oral,2=iv». UnwoundError for what is no such map."""
-    found: dict[str, str] = {}
+    routes: dict[str, str] = {}
     for part in (text or "").split(",") if text is not None else ():
         number, equals, written = (piece.strip() for piece in part.partition("="))
         route = columns.known().route(written) or (written.lower() if written.lower() in OUTPUTS else None)
-        if not (number and equals and route) or number in found:
+        if not (number and equals and route) or number in routes:
             raise UnwoundError(f"--cmt {text}: give each compartment its route, such as 1=oral,2=iv")
-        found[number] = route
-    return found
+        routes[number] = route
+    return routes
 
 
 def of_events(text: str, name: str, request: Request) -> Table:

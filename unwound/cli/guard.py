@@ -52,7 +52,7 @@ def _too_much(where: str, what: str, most: Cited, drug: Drug, model_id: str, wei
 def _whose(drug: Drug, model_id: str) -> str:
     """Which drug the model takes the table to be, and which models are of the other one."""
     others = [id for id, model in models.models().items() if model.drug != drug]
-    other = next(one for one in DRUGS if one != drug)
+    other = next(candidate for candidate in DRUGS if candidate != drug)
     return (
         f"The model {model_id} is of {DRUGS[drug]}: if the table is of {DRUGS[other]}, name one of {', '.join(others)}."
     )
@@ -67,7 +67,7 @@ def _warning(
         (DoseKind.BOLUS, at_once, "at once"),
         (DoseKind.RATE, hour, "within an hour"),
     ):
-        most = max((for_weight(one.limit, weight_kg) for one in limits if one.of == kind), default=None)
+        most = max((for_weight(limit.limit, weight_kg) for limit in limits if limit.of == kind), default=None)
         if most is not None and amount > most * (1 + 1e-9):
             passed.append(
                 f"{amount:.4g} mg {what} from {begins:.4g} h, where courses for pain give {most:.4g} mg at most"

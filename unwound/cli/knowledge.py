@@ -27,15 +27,15 @@ from unwound.record import UnwoundError
 def cite(id: str) -> None:
     """Say what ID rests on: a source, or a condition, therapy, caution, instrument or protocol."""
     console = Console()
-    found = False
+    is_known = False
     for kind, entries in _kinds().items():
         if id in entries:
-            found = True
+            is_known = True
             _show_what_it_rests_on(console, kind, entries[id])
     if id in evidence.studies():
-        found = True
+        is_known = True
         _show_study(console, id)
-    if not found:
+    if not is_known:
         ids = [*evidence.studies(), *(name for entries in _kinds().values() for name in entries)]
         near = difflib.get_close_matches(id, ids, n=3)
         hint = f"; near it: {', '.join(near)}" if near else ""
@@ -82,15 +82,18 @@ def _print_deciding(wants_json: bool) -> None:
         sum(group.ours for group in groups),
     )
     if wants_json:
-        rows = [{"decides": one.decides, **one.marks, "ours": one.ours, "total": one.total} for one in (*groups, whole)]
+        rows = [
+            {"decides": group.decides, **group.marks, "ours": group.ours, "total": group.total}
+            for group in (*groups, whole)
+        ]
         print_json({"deciding": rows}, indent=2)
         return
     heads = (*Checked, "ours", "total")
     click.echo(f"{'decides':36}" + "".join(f"{head:>14}" for head in heads))
-    for one in (*groups, whole):
-        counts = (*one.marks.values(), one.ours)
-        cells = (f"{count} ({100 * count / one.total:.0f} %)" if one.total else "0" for count in counts)
-        click.echo(f"{one.decides:36}" + "".join(f"{cell:>14}" for cell in cells) + f"{one.total:>14}")
+    for group in (*groups, whole):
+        counts = (*group.marks.values(), group.ours)
+        cells = (f"{count} ({100 * count / group.total:.0f} %)" if group.total else "0" for count in counts)
+        click.echo(f"{group.decides:36}" + "".join(f"{cell:>14}" for cell in cells) + f"{group.total:>14}")
 
 
 @click.command("check-knowledge")

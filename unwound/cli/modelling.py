@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--as",
     "language",
-    type=click.Choice([one.value for one in ModelLanguage]),
+    type=click.Choice([language.value for language in ModelLanguage]),
     help="Print the model ID for that program.",
 )
 def models(id: str | None, wants_json: bool, checks: bool, language: str | None) -> None:

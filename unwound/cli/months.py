@@ -58,11 +58,11 @@ def outcomes(file: Path, case: Path | None, wants_json: bool) -> None:
     course = read_course(read_bytes(file), str(file))
     diary = _beside(file, course.diary) if course.diary else None
     patient = read_case(read_bytes(case), str(case)).patient if case else None
-    found = _found(course, scores_of(course, str(file), diary), patient)
+    judged = _found(course, scores_of(course, str(file), diary), patient)
     if wants_json:
-        print_json(_as_json(course, found))
+        print_json(_as_json(course, judged))
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(_lines(judged)))
 
 
 def _beside(file: Path, name: str) -> bytes:
@@ -93,7 +93,7 @@ def _found(course: CourseFile, scores: Any, patient: Patient | None) -> Found:
         if known.last_day > 0 and firsts:
             ahead = rules.weeks(known, firsts)
             group = rules.weeks(
-                rules.of_diary([one for one in diary if one[0] < driven.first_day], driven), firsts, (0.5,)
+                rules.of_diary([score for score in diary if score[0] < driven.first_day], driven), firsts, (0.5,)
             )
         notes = rules.drift(diary, known)
     except UnwoundError as reason:
@@ -137,77 +137,77 @@ def _over(ending: Ending | None) -> bool | None:
     return None if ending is None else over.get(ending.kind)
 
 
-def _lines(found: Found) -> Iterator[str]:
+def _lines(judged: Found) -> Iterator[str]:
     """The answer in words; each part is there or says why not."""
     from unwound.report import after
 
-    if found.outcome is None:
+    if judged.outcome is None:
         yield "Nothing was written since the course: what came of it cannot be told."
     else:
-        yield f"From before the course to {found.outcome.after_on}:"
-        for title, answer, why in after.of_outcome(found.outcome):
+        yield f"From before the course to {judged.outcome.after_on}:"
+        for title, answer, why in after.of_outcome(judged.outcome):
             yield f"  {title}: {answer}{f' ({why})' if why else ''}"
-        for said in (*found.outcome.urgent, *found.outcome.worsened, *found.outcome.beside, *found.outcome.fooled):
-            yield f"  {said}"
+        for line in (*judged.outcome.urgent, *judged.outcome.worsened, *judged.outcome.beside, *judged.outcome.fooled):
+            yield f"  {line}"
     yield ""
-    if found.ending is None:
-        yield f"For how long cannot be told: {found.why_not}."
+    if judged.ending is None:
+        yield f"For how long cannot be told: {judged.why_not}."
     else:
-        yield f"{after.of_ending(found.ending)[:1].upper()}{after.of_ending(found.ending)[1:]}."
-        yield from (f"  {said}" for said in (found.ending.end.rule, *found.ending.end.notes, *found.notes))
-    if found.ahead is not None and found.group is not None:
+        yield f"{after.of_ending(judged.ending)[:1].upper()}{after.of_ending(judged.ending)[1:]}."
+        yield from (f"  {line}" for line in (judged.ending.end.rule, *judged.ending.end.notes, *judged.notes))
+    if judged.ahead is not None and judged.group is not None:
         yield "Mean pain of the weeks to come (low, forecast, high; the group; last week goes on):"
-        for n, first in enumerate(found.ahead.first_day):
-            low, middle, high = (f"{value:.1f}" for value in found.ahead.pain[:, n])
-            goes_on = "" if found.last_week is None else f"{found.last_week:.1f}"
-            beyond = "" if found.ahead.controlled[n] else "  beyond controlled data"
-            yield f"  from day {first:3}: {low} {middle} {high};  {found.group.pain[0, n]:.1f};  {goes_on}{beyond}"
-    if found.again is not None:
+        for n, first in enumerate(judged.ahead.first_day):
+            low, middle, high = (f"{value:.1f}" for value in judged.ahead.pain[:, n])
+            goes_on = "" if judged.last_week is None else f"{judged.last_week:.1f}"
+            beyond = "" if judged.ahead.controlled[n] else "  beyond controlled data"
+            yield f"  from day {first:3}: {low} {middle} {high};  {judged.group.pain[0, n]:.1f};  {goes_on}{beyond}"
+    if judged.again is not None:
         yield ""
-        yield f"{after.of_retreat(found.again)}."
-        for said in (*found.again.urgent, *found.again.because):
-            yield f"  {said}"
-        yield from (f"  To find out: {after.question(ask)}" for ask in found.again.ask)
-        yield from (f"  {note}" for note in found.again.notes)
+        yield f"{after.of_retreat(judged.again)}."
+        for line in (*judged.again.urgent, *judged.again.because):
+            yield f"  {line}"
+        yield from (f"  To find out: {after.question(ask)}" for ask in judged.again.ask)
+        yield from (f"  {note}" for note in judged.again.notes)
 
 
-def _as_json(course: CourseFile, found: Found) -> dict[str, Any]:
+def _as_json(course: CourseFile, judged: Found) -> dict[str, Any]:
     """The same with stable keys; None where something cannot be told."""
     from unwound.report import after
 
-    end, again, ahead = found.ending.end if found.ending else None, found.again, found.ahead
+    end, again, ahead = judged.ending.end if judged.ending else None, judged.again, judged.ahead
     return {
         "as_of": course.as_of.isoformat(),
-        "outcome": None if found.outcome is None else {
-            "before_on": found.outcome.before_on.isoformat(),
-            "after_on": found.outcome.after_on.isoformat(),
-            "pain_before": found.outcome.pain_before,
-            "pain_after": found.outcome.pain_after,
-            "change_percent": found.outcome.change_percent,
-            "level": found.outcome.level,
-            "by_points": found.outcome.by_points,
-            "responder": found.outcome.responder.holds,
-            "success": found.outcome.success.holds,
-            "ask": list(found.outcome.ask),
-            "fooled": list(found.outcome.fooled),
-            "sources": list(found.outcome.sources),
+        "outcome": None if judged.outcome is None else {
+            "before_on": judged.outcome.before_on.isoformat(),
+            "after_on": judged.outcome.after_on.isoformat(),
+            "pain_before": judged.outcome.pain_before,
+            "pain_after": judged.outcome.pain_after,
+            "change_percent": judged.outcome.change_percent,
+            "level": judged.outcome.level,
+            "by_points": judged.outcome.by_points,
+            "responder": judged.outcome.responder.holds,
+            "success": judged.outcome.success.holds,
+            "ask": list(judged.outcome.ask),
+            "fooled": list(judged.outcome.fooled),
+            "sources": list(judged.outcome.sources),
         },
-        "ending": None if found.ending is None or end is None else {
-            "kind": found.ending.kind,
-            "days": found.ending.days,
-            "worst_days": found.ending.worst_days,
-            "best_days": found.ending.best_days,
+        "ending": None if judged.ending is None or end is None else {
+            "kind": judged.ending.kind,
+            "days": judged.ending.days,
+            "worst_days": judged.ending.worst_days,
+            "best_days": judged.ending.best_days,
             "had": end.had,
             "median": end.median,
             "low": end.low,
             "high": end.high,
             "rule": end.rule,
-            "notes": [*end.notes, *found.notes],
+            "notes": [*end.notes, *judged.notes],
         },
-        "no_forecast_because": found.why_not or None,
-        "weeks": [] if ahead is None or found.group is None else [
+        "no_forecast_because": judged.why_not or None,
+        "weeks": [] if ahead is None or judged.group is None else [
             {"first_day": first, "low": float(ahead.pain[0, n]), "median": float(ahead.pain[1, n]),
-             "high": float(ahead.pain[2, n]), "group": float(found.group.pain[0, n]), "last_week": found.last_week,
+             "high": float(ahead.pain[2, n]), "group": float(judged.group.pain[0, n]), "last_week": judged.last_week,
              "controlled": ahead.controlled[n]}
             for n, first in enumerate(ahead.first_day)
         ],

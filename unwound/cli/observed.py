@@ -61,7 +61,9 @@ def rows(table: Table, course: Course) -> tuple[list[Row], tuple[str, ...]]:
 def _unweighed(course: Course, outputs: Sequence[str], individual: Array | None, model: Model) -> Iterator[str]:
     """Why IWRES is empty where there is an IPRED: the model states no error, or none that can be summed up."""
     seen = {
-        output for output, one in zip(outputs, course.observed, strict=True) if np.isfinite(one.value) and not one.below
+        output
+        for output, series in zip(outputs, course.observed, strict=True)
+        if np.isfinite(series.value) and not series.below
     }
     for output in sorted(seen) if individual is not None else ():
         try:

@@ -17,7 +17,7 @@ QUIET = "unwound.quiet"
 def print_json(result: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, indent: int | None = None) -> None:
     """One result, or a list of several: each begins with the version and the fingerprints of the knowledge."""
     head = rests_on()
-    whole = {**head, **result} if isinstance(result, Mapping) else [{**head, **one} for one in result]
+    whole = {**head, **result} if isinstance(result, Mapping) else [{**head, **row} for row in result]
     click.echo(json.dumps(whole, ensure_ascii=False, indent=indent))
 
 

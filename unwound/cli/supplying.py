@@ -47,7 +47,7 @@ class Part:
 )
 def sbom(lock: Path | None) -> None:
     """Print the bill of materials, with licences, as CycloneDX 1.6 (JSON)."""
-    installed = {plain(found.metadata["Name"]): found for found in distributions()}
+    installed = {plain(package.metadata["Name"]): package for package in distributions()}
     if OURS not in installed:
         raise UnwoundError("the package unwound is not installed here: its parts are not known")
     run = used(installed, tuple(extra for extra in _extras(installed[OURS]) if extra not in NOT_RUN))
@@ -55,11 +55,11 @@ def sbom(lock: Path | None) -> None:
     parts = [_part(name, version, installed) for name, version in sorted(names)]
     click.echo(json.dumps(bill(_part(OURS, installed[OURS].version, installed), parts, run), indent=1))
     for what, lacking in (
-        ("not installed here, so that its licence is not known", [one for one in parts if not one.here]),
-        ("states no licence", [one for one in parts if one.here and one.licence is None]),
+        ("not installed here, so that its licence is not known", [part for part in parts if not part.here]),
+        ("states no licence", [part for part in parts if part.here and part.licence is None]),
     ):
         if lacking:
-            click.echo(f"{what}: {', '.join(f'{one.name} {one.version}' for one in lacking)}", err=True)
+            click.echo(f"{what}: {', '.join(f'{part.name} {part.version}' for part in lacking)}", err=True)
 
 
 def bill(whole: Part, parts: list[Part], run: set[str]) -> dict[str, Any]:
@@ -79,15 +79,15 @@ def bill(whole: Part, parts: list[Part], run: set[str]) -> dict[str, Any]:
 
 def used(installed: Mapping[str, Distribution], extras: tuple[str, ...]) -> set[str]:
     """The names of what is installed and needed by us with these extras, ourselves among them."""
-    found: dict[str, set[str]] = {}
+    taken: dict[str, set[str]] = {}
     waiting = [(OURS, set(extras))]
     while waiting:
         name, wanted = waiting.pop()
-        if name not in installed or (name in found and wanted <= found[name]):
+        if name not in installed or (name in taken and wanted <= taken[name]):
             continue
-        found[name] = found.get(name, set()) | wanted
-        waiting += [(other, more) for other, more in _requires(installed[name], found[name])]
-    return set(found)
+        taken[name] = taken.get(name, set()) | wanted
+        waiting += [(other, more) for other, more in _requires(installed[name], taken[name])]
+    return set(taken)
 
 
 def plain(name: str) -> str:
@@ -104,11 +104,11 @@ def _pinned(lock: Path) -> set[tuple[str, str]]:
 
 
 def _part(name: str, version: str, installed: Mapping[str, Distribution]) -> Part:
-    found = installed.get(name)
-    if found is None or found.version != version:
+    package = installed.get(name)
+    if package is None or package.version != version:
         return Part(name=name, version=version, here=False)
-    needs = tuple(sorted({other for other, _ in _requires(found, set(_extras(found)) if name == OURS else set())}))
-    return Part(name=name, version=version, licence=licence(found), needs=needs)
+    needs = tuple(sorted({other for other, _ in _requires(package, set(_extras(package)) if name == OURS else set())}))
+    return Part(name=name, version=version, licence=licence(package), needs=needs)
 
 
 def licence(found: Distribution) -> dict[str, Any] | None:
@@ -126,8 +126,8 @@ def licence(found: Distribution) -> dict[str, Any] | None:
     return {"license": {"name": name}} if name else None
 
 
-def _requires(found: Distribution, extras: set[str]) -> Iterator[tuple[str, set[str]]]:
-    for line in found.requires or ():
+def _requires(package: Distribution, extras: set[str]) -> Iterator[tuple[str, set[str]]]:
+    for line in package.requires or ():
         requirement, _, marker = line.partition(";")
         only = EXTRA.findall(marker)
         match = REQUIRED.match(requirement.strip())
@@ -136,12 +136,12 @@ def _requires(found: Distribution, extras: set[str]) -> Iterator[tuple[str, set[
             yield plain(match[1]), wanted
 
 
-def _said(found: Distribution, field: str) -> str:
-    return str((found.metadata.get_all(field) or [""])[0]).strip()
+def _said(package: Distribution, field: str) -> str:
+    return str((package.metadata.get_all(field) or [""])[0]).strip()
 
 
-def _extras(found: Distribution) -> list[str]:
-    return list(found.metadata.get_all("Provides-Extra") or ())
+def _extras(package: Distribution) -> list[str]:
+    return list(package.metadata.get_all("Provides-Extra") or ())
 
 
 def _reference(part: Part) -> str:

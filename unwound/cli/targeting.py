@@ -98,12 +98,12 @@ def target(
         show(made, mg_per_ml, Console())
 
 
-def _ran(given: Sequence[str]) -> tuple[Dose, ...]:
+def _ran(written: Sequence[str]) -> tuple[Dose, ...]:
     """The doses of --given. UnwoundError for what is not three numbers, or not an infusion."""
     from unwound.pharmacology.dosing import infusion
 
     doses = []
-    for text in given:
+    for text in written:
         try:
             start, rate, hours = (float(part) for part in text.split(","))
         except ValueError:
@@ -124,11 +124,16 @@ def show(plan: TargetPlan, mg_per_ml: float, console: Console) -> None:
     levels = list(plan.own.below_h)
     heads = ("Model", "Blood", "Corridor's site", "Plasma", *(f"h to {level:g}" for level in levels))
     table = Table(*heads, show_edge=False, pad_edge=False)
-    for one in (plan.own, *plan.others):
-        wears = ["> 2 weeks" if one.below_h[level] is None else f"{one.below_h[level]:.1f}" for level in levels]
-        kind = f"{one.model} (children)" if one.children else one.model
-        ranges = (f"{one.aimed[0]:.0f} to {one.aimed[1]:.0f}", f"{one.plasma[0]:.0f} to {one.plasma[1]:.0f}")
-        table.add_row(kind, one.sampling, *ranges, *wears)
+    for predicted in (plan.own, *plan.others):
+        wears = [
+            "> 2 weeks" if predicted.below_h[level] is None else f"{predicted.below_h[level]:.1f}" for level in levels
+        ]
+        kind = f"{predicted.model} (children)" if predicted.children else predicted.model
+        ranges = (
+            f"{predicted.aimed[0]:.0f} to {predicted.aimed[1]:.0f}",
+            f"{predicted.plasma[0]:.0f} to {predicted.plasma[1]:.0f}",
+        )
+        table.add_row(kind, predicted.sampling, *ranges, *wears)
     console.print()
     console.print(table)
     console.print()
@@ -147,6 +152,6 @@ def as_json(plan: TargetPlan, mg_per_ml: float) -> dict[str, object]:
         "steps": [{**asdict(step), "ml_per_h": step.mg_per_h / mg_per_ml} for step in plan.steps],
         "held_from_h": plan.held_from_h,
         "own": asdict(plan.own),
-        "others": [asdict(one) for one in plan.others],
+        "others": [asdict(predicted) for predicted in plan.others],
         "says": list(plan.says),
     }

@@ -50,10 +50,10 @@ def names() -> tuple[str, ...]:
 
 def path(name: str) -> Path:
     """The file of an example. UnwoundError, listing all, where there is none of that name."""
-    found = _files().get(name) if isinstance(name, str) else None
-    if found is None:
+    file = _files().get(name) if isinstance(name, str) else None
+    if file is None:
         raise UnwoundError(f"«{name}» is not an example; there are {', '.join(names())}")
-    return found
+    return file
 
 
 @overload

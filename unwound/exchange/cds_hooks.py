@@ -131,7 +131,7 @@ def _is_whole(searched: object) -> bool:
 
 def _drafts(context: Object, service: Hook) -> Iterator[Object]:
     """The orders in the making: of a selection those that were just chosen, of a signature all of them."""
-    chosen = {text(one).removeprefix("urn:uuid:") for one in _list(context.get("selections"))}
+    chosen = {text(selection).removeprefix("urn:uuid:") for selection in _list(context.get("selections"))}
     for entry in objects(obj(context.get("draftOrders")).get("entry")):
         order = obj(entry.get("resource"))
         if order.get("resourceType") not in _MEDICINE or text(order.get("status")) in _NEVER_ORDERED:
@@ -158,7 +158,9 @@ def _orders(draft: Object, prefetch: Object, as_of: date) -> Iterator[Order]:
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [{"resource": one} for one in ({"resourceType": "Patient", "id": "x"}, in_force, *medicines)],
+        "entry": [
+            {"resource": resource} for resource in ({"resourceType": "Patient", "id": "x"}, in_force, *medicines)
+        ],
     }
     try:
         patient = read_bundle(json.dumps(bundle), "order", as_of=as_of).patient
@@ -186,22 +188,22 @@ def feedback(raw: bytes) -> tuple[Feedback, ...]:
     listed = opened(raw).get("feedback")
     if not isinstance(listed, list) or not listed:
         raise RequestError("feedback: a list with at least one entry is needed")
-    return tuple(_feedback(obj(one), number) for number, one in enumerate(listed, 1))
+    return tuple(_feedback(obj(entry), number) for number, entry in enumerate(listed, 1))
 
 
-def _feedback(one: Object, number: int) -> Feedback:
-    card, outcome = text(one.get("card")), text(one.get("outcome"))
+def _feedback(entry: Object, number: int) -> Feedback:
+    card, outcome = text(entry.get("card")), text(entry.get("outcome"))
     if not _WORD.fullmatch(card):
         raise RequestError(f"feedback[{number}].card: the UUID of a card is needed")
     if outcome not in _DONE:
         raise RequestError(f"feedback[{number}].outcome: «accepted» or «overridden» is needed")
-    reason = obj(one.get("overrideReason"))
-    given = obj(reason.get("reason"))
-    ours = given.get("system") in (None, SYSTEM)
+    reason = obj(entry.get("overrideReason"))
+    coding = obj(reason.get("reason"))
+    ours = coding.get("system") in (None, SYSTEM)
     return Feedback(
         card=card,
         outcome="accepted" if outcome == "accepted" else "overridden",
-        reason=text(given.get("code"))[:64] if ours else "other",
+        reason=text(coding.get("code"))[:64] if ours else "other",
         comment=text(reason.get("userComment"))[:300],
-        at=text(one.get("outcomeTimestamp"))[:40],
+        at=text(entry.get("outcomeTimestamp"))[:40],
     )

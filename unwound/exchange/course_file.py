@@ -87,12 +87,15 @@ class CourseFile(_Part):
     @property
     def end(self) -> date:
         """The last day of infusion: one of a hundred hours goes on to its fifth."""
-        return max(one.on + timedelta(days=math.ceil((one.hours or DAY_H) / DAY_H) - 1) for one in self.infusions)
+        return max(
+            infusion.on + timedelta(days=math.ceil((infusion.hours or DAY_H) / DAY_H) - 1)
+            for infusion in self.infusions
+        )
 
     @property
     def doses(self) -> tuple[Dose, ...]:
         """Hours from the first; none where an amount or a length is not known."""
-        known = [(one.on, one.hours, one.mg) for one in self.infusions]
+        known = [(infusion.on, infusion.hours, infusion.mg) for infusion in self.infusions]
         if any(hours is None or mg is None for _, hours, mg in known):
             return ()
         return tuple(
@@ -102,7 +105,7 @@ class CourseFile(_Part):
 
     def known_courses(self, helped: bool | None) -> tuple[Course, ...]:
         """Every course with this one, as another is weighed by."""
-        sums = [[getattr(one, name) for one in self.infusions] for name in ("mg", "hours")]
+        sums = [[getattr(infusion, name) for infusion in self.infusions] for name in ("mg", "hours")]
         mg, hours = (None if None in parts else sum(parts) for parts in sums)
         own = Course(start=self.start, end=self.end, drug=self.drug, mg=mg, hours=hours, helped=helped)
         return (*(Course(**other.model_dump()) for other in self.courses), own)
@@ -113,15 +116,19 @@ class CourseFile(_Part):
 
     def what_changed(self) -> tuple[Change, ...] | None:
         """What else changed; None where nobody recorded it."""
-        return None if self.changes is None else tuple(Change(one.on, one.what, one.kind) for one in self.changes)
+        return (
+            None
+            if self.changes is None
+            else tuple(Change(change.on, change.what, change.kind) for change in self.changes)
+        )
 
 
 def read_course(data: bytes, name: str) -> CourseFile:
     """The file. UnwoundError, naming place and reason, for what it cannot be."""
     try:
         return CourseFile.model_validate(toml_table(data))
-    except ValidationError as found:
-        first = found.errors()[0]
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UnwoundError(f"{name}: {place}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
     except ValueError as reason:

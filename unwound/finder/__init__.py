@@ -83,17 +83,19 @@ def came_of_the_drug(text: str) -> bool:
     )
 
 
-def _of_the_drug(found: list[Result]) -> list[Result]:
+def _of_the_drug(results: list[Result]) -> list[Result]:
     """What fits well and is no condition, the page on the effects of the drug, then the rest, conditions last."""
     rule, held = finder(), index()
     page = next(entry for entry in held.entries if (entry.kind, entry.id) == ("question_pages", rule.effects_page))
-    answer = next((one for one in found if one.id == page.id), _result(page, rule.fits_well))
-    rest = [one for one in found if one is not answer]
-    first = [one for one in rest if one.kind != "conditions" and one.score >= max(rule.fits_well, answer.score)]
-    last = sorted((one for one in rest if one not in first), key=lambda one: one.kind == "conditions")
+    answer = next((result for result in results if result.id == page.id), _result(page, rule.fits_well))
+    rest = [result for result in results if result is not answer]
+    first = [
+        result for result in rest if result.kind != "conditions" and result.score >= max(rule.fits_well, answer.score)
+    ]
+    last = sorted((result for result in rest if result not in first), key=lambda result: result.kind == "conditions")
     # The score says the order, here too.
-    lowest = accumulate((one.score for one in (*first, answer, *last)), min)
-    return [replace(one, score=score) for one, score in zip((*first, answer, *last), lowest, strict=True)]
+    lowest = accumulate((result.score for result in (*first, answer, *last)), min)
+    return [replace(result, score=score) for result, score in zip((*first, answer, *last), lowest, strict=True)]
 
 
 def called(kind: str) -> str:

@@ -43,10 +43,10 @@ def solve(
 def _arrivals(inputs: Sequence[Input], steps: int, step_ms: float) -> Array:
     """What opens at each step, (steps, 4, cells)."""
     arriving = np.zeros((steps, 4, len(inputs)))
-    for which, given in enumerate(inputs):
-        first = np.searchsorted(np.arange(steps) * step_ms, given.times_ms)
+    for which, arrival in enumerate(inputs):
+        first = np.searchsorted(np.arange(steps) * step_ms, arrival.times_ms)
         within = first < steps
-        for kind, opens in enumerate((given.ampa, given.nmda, given.nk1, given.gaba)):
+        for kind, opens in enumerate((arrival.ampa, arrival.nmda, arrival.nk1, arrival.gaba)):
             np.add.at(arriving[:, kind, which], first[within], opens[within])
     return arriving
 

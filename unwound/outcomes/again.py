@@ -148,21 +148,21 @@ def _rule(
 
 def _helped(known: tuple[Course, ...], rules: Retreatment) -> Rule:
     """Of the clinics' courses only: what was taken without a prescription was no trial of a treatment."""
-    given = [course for course in known if course.supply != Supply.OWN]
-    if not given or given[-1].helped is None:
+    courses = [course for course in known if course.supply != Supply.OWN]
+    if not courses or courses[-1].helped is None:
         return _rule("response", Judgement(None, ask=("last_course.helped",)), Again.NOT_AGAIN, rules.rules.response)
-    if given[-1].helped:
-        why = (f"the course that ended on {given[-1].end} helped",)
+    if courses[-1].helped:
+        why = (f"the course that ended on {courses[-1].end} helped",)
         return _rule("response", Judgement(True, why), Again.NOT_AGAIN, rules.rules.response)
     failed = 0
-    for course in reversed(given):
+    for course in reversed(courses):
         if course.helped is not False:
             break
         failed += 1
     if failed >= rules.limits.failures.value:
         why = (f"{failed} courses in a row did not help",)
         return _rule("failures", Judgement(False, why), Again.NOT_AGAIN, rules.rules.failures)
-    why = (f"the course that ended on {given[-1].end} did not help, or not for long enough",)
+    why = (f"the course that ended on {courses[-1].end} did not help, or not for long enough",)
     return _rule("response", Judgement(False, why), Again.NOT_AGAIN, rules.rules.response, relative=True)
 
 

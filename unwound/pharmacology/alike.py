@@ -23,7 +23,7 @@ class Alike:
         return all(_same(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))  # type: ignore[arg-type]
 
     def __hash__(self) -> int:
-        return hash(tuple(_key(getattr(self, one.name)) for one in fields(self)))  # type: ignore[arg-type]
+        return hash(tuple(_key(getattr(self, part.name)) for part in fields(self)))  # type: ignore[arg-type]
 
 
 class Tabled(Alike):
@@ -56,14 +56,16 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one is other or one == other)
 
 
-def _key(one: Any) -> Any:
+def _key(thing: Any) -> Any:
     """Something that is equal where `_same` says so, and can be hashed."""
-    if isinstance(one, np.ndarray):
-        return one.shape, np.nan_to_num(one + 0.0, nan=-1.0).tobytes() if one.dtype.kind == "f" else one.tobytes()
-    if isinstance(one, Mapping):
-        return tuple((name, _key(value)) for name, value in one.items())
+    if isinstance(thing, np.ndarray):
+        return thing.shape, np.nan_to_num(
+            thing + 0.0, nan=-1.0
+        ).tobytes() if thing.dtype.kind == "f" else thing.tobytes()
+    if isinstance(thing, Mapping):
+        return tuple((name, _key(value)) for name, value in thing.items())
     try:
-        hash(one)
+        hash(thing)
     except TypeError:  # a model read from a file: its text says which
-        return repr(one)
-    return one
+        return repr(thing)
+    return thing

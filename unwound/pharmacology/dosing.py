@@ -88,9 +88,11 @@ class DoseColumns:
     def __post_init__(self) -> None:
         named = ("time_h", "amount_mg", "duration_h", "steady_h")
         try:
-            arrays = np.broadcast_arrays(*(np.atleast_2d(np.asarray(getattr(self, one), dtype=float)) for one in named))
+            arrays = np.broadcast_arrays(
+                *(np.atleast_2d(np.asarray(getattr(self, name), dtype=float)) for name in named)
+            )
         except ValueError as error:
-            shapes = ", ".join(f"{one} {np.shape(getattr(self, one))}" for one in named)
+            shapes = ", ".join(f"{name} {np.shape(getattr(self, name))}" for name in named)
             raise UnwoundError(f"doses: the columns differ in shape: {shapes}") from error
         for name, array in zip(named, arrays, strict=True):
             if array.ndim != 2:

@@ -74,7 +74,7 @@ class Ensemble:
     @property
     def adults(self) -> tuple[Predicted, ...]:
         """The models that an adult's plan is judged by: all but those made from children alone."""
-        return tuple(one for one in self.models if not one.children) or self.models
+        return tuple(model for model in self.models if not model.children) or self.models
 
     @property
     def highest(self) -> Predicted:
@@ -109,13 +109,13 @@ def _predict(
     """`knowledge` is what the models are read from: another state of it is another result."""
     routes = {dose.route for dose in doses}
     of = {id: models.at_age(model, age_years) for id, model in models.models().items() if model.drug == drug}
-    found = [_by(id, model, doses, weight_kg) for id, model in of.items() if routes <= set(model.routes)]
+    predictions = [_by(id, model, doses, weight_kg) for id, model in of.items() if routes <= set(model.routes)]
     without = tuple(id for id, model in of.items() if not routes <= set(model.routes))
-    if not found:
+    if not predictions:
         ways = " and ".join(sorted(routes))
         raise UnwoundError(f"no model of {NAMES[drug]} knows doses by {ways}: no concentration is predicted")
-    found.sort(key=lambda one: -one.peak_ng_per_ml)
-    return Ensemble(drug=drug, weight_kg=weight_kg, models=tuple(found), without=without)
+    predictions.sort(key=lambda predicted: -predicted.peak_ng_per_ml)
+    return Ensemble(drug=drug, weight_kg=weight_kg, models=tuple(predictions), without=without)
 
 
 def _by(id: str, model: Model, doses: Sequence[Dose], weight_kg: float) -> Predicted:
@@ -151,9 +151,9 @@ class Body:
     @classmethod
     def of(cls, model: Model, weight_kg: float) -> Body:
         """The subject of that weight. UnwoundError where the modes cannot be told apart."""
-        found = models.parameters(model, np.array([weight_kg]))
-        matrix = models.matrices(model, found)[0]
-        place, factor = models.concentrations(model, found)["plasma"]
+        parameters = models.parameters(model, np.array([weight_kg]))
+        matrix = models.matrices(model, parameters)[0]
+        place, factor = models.concentrations(model, parameters)["plasma"]
         into = model.places.index(model.routes["iv"].compartment)
         keep = _feeding(matrix, into, place)
         rates, vectors = np.linalg.eig(matrix[np.ix_(keep, keep)])

@@ -88,12 +88,12 @@ class Fit(Alike):
 
     def _repr_html_(self) -> str:
         """The parameters with their intervals, or why they are not to be used."""
-        found = (
-            f"{name}: {one.value:.4g} ({one.low:.4g} to {one.high:.4g}; typical {one.typical:.4g})"
-            for name, one in (self.parameters.items() if self.converged else ())
+        estimates = (
+            f"{name}: {estimate.value:.4g} ({estimate.low:.4g} to {estimate.high:.4g}; typical {estimate.typical:.4g})"
+            for name, estimate in (self.parameters.items() if self.converged else ())
         )
         title = f"Fit of {self.model.title}, {self.weight_kg:g} kg" + ("" if self.usable else ": not to be used")
-        return notebook.shown(title, (("Parameters", found), ("Doubts", self.doubts), ("Because", self.because)))
+        return notebook.shown(title, (("Parameters", estimates), ("Doubts", self.doubts), ("Because", self.because)))
 
     @property
     def subject(self) -> Subjects:
@@ -144,8 +144,8 @@ class _Body:
             return simulation.simulate(self.doses, Subjects(weight, eta), self.model, times_h, sites=sites)
         of_occasion = deviations[:, self.own :].reshape(len(deviations), len(self.occasions.names), self.varying)
         if len(self.occasions.names) == 1:
-            one = Subjects(weight, eta, of_occasion[:, 0])
-            return simulation.simulate(self.doses, one, self.model, times_h, sites=sites)
+            subject = Subjects(weight, eta, of_occasion[:, 0])
+            return simulation.simulate(self.doses, subject, self.model, times_h, sites=sites)
         changing, of_doses = self.occasions.changing(weight, eta, of_occasion), self.occasions.of_doses or None
         return simulation.simulate(self.doses, changing, self.model, times_h, sites=sites, of_doses=of_doses)
 
@@ -205,8 +205,8 @@ def individualise(
             *doubts(loaded, eta, seen),
             *(
                 doubt
-                for name, one in zip(occasions.names if occasions else (), of_occasions, strict=True)
-                for doubt in far(loaded.between_occasions, one, f" on occasion {name}")
+                for name, deviation in zip(occasions.names if occasions else (), of_occasions, strict=True)
+                for doubt in far(loaded.between_occasions, deviation, f" on occasion {name}")
             ),
         ),
         occasions=occasions,

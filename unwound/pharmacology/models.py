@@ -196,7 +196,7 @@ class Model(Head):
         unknown |= {route.also for route in self.routes.values()} - {""} - set(self.routes)
         if missing or unknown:
             raise ValueError(f"named but not given: {', '.join(sorted(missing | unknown))}")
-        chains = sorted(name for name, one in self.routes.items() if one.also and self.routes[one.also].also)
+        chains = sorted(name for name, route in self.routes.items() if route.also and self.routes[route.also].also)
         if chains:
             raise ValueError(f"a route that comes with another has none of its own: {', '.join(chains)}")
         if twice := set(self.parameters) & set(self.derived):
@@ -208,18 +208,20 @@ class Model(Head):
     def _named(self) -> set[str]:
         """The parameters that something names."""
         named = {flow.clearance for flow in self.flows} | {flow.rate for flow in self.flows}
-        named |= {flow.fraction for flow in self.flows} | {one.volume for one in self.compartments.values()}
-        named |= {one.scale for one in self.outputs.values()} | set(self.variability.parameters)
+        named |= {flow.fraction for flow in self.flows} | {
+            compartment.volume for compartment in self.compartments.values()
+        }
+        named |= {output.scale for output in self.outputs.values()} | set(self.variability.parameters)
         named |= set(self.between_occasions.parameters) | {one.parameter for one in self.of_age}
         for route in self.routes.values():
             named |= {route.bioavailability, route.lag, route.duration}
-        return named.union(*(one.of for one in self.derived.values())) - {""}
+        return named.union(*(derived.of for derived in self.derived.values())) - {""}
 
     def _placed(self) -> set[str]:
         """The compartments that something names."""
         placed = {flow.source for flow in self.flows} | {flow.to for flow in self.flows}
-        placed |= {one.compartment for one in self.outputs.values()}
-        return (placed | {one.compartment for one in self.routes.values()}) - {""}
+        placed |= {output.compartment for output in self.outputs.values()}
+        return (placed | {route.compartment for route in self.routes.values()}) - {""}
 
     @property
     def borrowed(self) -> tuple[str, ...]:
@@ -227,9 +229,9 @@ class Model(Head):
         every = (
             self.variability.borrowed,
             self.between_occasions.borrowed,
-            *(one.borrowed for one in self.residual.values()),
+            *(error.borrowed for error in self.residual.values()),
         )
-        return tuple(dict.fromkeys(said for said in every if said))
+        return tuple(dict.fromkeys(borrowed_from for borrowed_from in every if borrowed_from))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -256,15 +258,17 @@ def parameters(
     """
     relative = weight_kg / model.reference_kg.value
     values = {
-        name: one.value * relative**one.weight_exponent if one.weight_exponent else np.full_like(relative, one.value)
-        for name, one in model.parameters.items()
+        name: parameter.value * relative**parameter.weight_exponent
+        if parameter.weight_exponent
+        else np.full_like(relative, parameter.value)
+        for name, parameter in model.parameters.items()
     }
     for how, deviations in ((model.variability, eta), (model.between_occasions, of_occasion)):
         for column, name in enumerate(how.parameters if deviations is not None else ()):
             assert deviations is not None
             values[name] = _varied(values[name], deviations[:, column], logit=name in how.logit)
     for name, derived in model.derived.items():
-        parts = [values[one] for one in derived.of]
+        parts = [values[factor] for factor in derived.of]
         values[name] = 1 - parts[0] if derived.one_minus else np.prod(parts, axis=0)
     return values
 

@@ -76,12 +76,12 @@ def _block(seed: int, block: int, varying: int) -> tuple[Array, Array]:
 def draw_occasions(model: Model, n: int, seed: int, occasions: int, *, first: int = 0) -> Array:
     """Deviations of every occasion of subjects `first` to `first + n`: (n, occasions, varying between occasions)."""
     root = root_of(model.between_occasions)
-    found = np.zeros((n, occasions, len(root)))
+    deviations = np.zeros((n, occasions, len(root)))
     for occasion in range(occasions if root.size else 0):
         blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
         rows = [_block(seed, OF_OCCASIONS + (occasion << 32) + block, len(root))[1] @ root for block in blocks]
-        found[:, occasion] = np.concatenate(rows)[first % BLOCK :][:n]
-    return found
+        deviations[:, occasion] = np.concatenate(rows)[first % BLOCK :][:n]
+    return deviations
 
 
 def square_root(model: Model) -> Array:
@@ -322,8 +322,8 @@ def _curve(job: _Job, doses: Schedule | Sequence[Schedule], subjects: Subjects, 
     occasions, size = job.occasions or Occasions(of_periods=("",)), len(subjects)
     of_occasion = draw_occasions(job.model, size, job.seed, len(occasions.names), first=first)
     if len(occasions.names) == 1:
-        one = replace(subjects, of_occasion=of_occasion[:, 0]) if of_occasion.size else subjects
-        return simulation.simulate(doses, one, job.model, job.times_h, sites=job.sites)
+        people = replace(subjects, of_occasion=of_occasion[:, 0]) if of_occasion.size else subjects
+        return simulation.simulate(doses, people, job.model, job.times_h, sites=job.sites)
     eta = np.zeros((size, 0)) if subjects.eta is None else subjects.eta
     changing = occasions.changing(subjects.weight_kg, eta, of_occasion)
     return simulation.simulate(

@@ -227,10 +227,10 @@ def of_one(
     if len(ends_h) != len(periods) - 1 or (np.diff(ends_h) < 0).any():
         raise UnwoundError(f"{len(ends_h)} ends for {len(periods)} periods: each but the last has one, in their order")
     loaded = models.model(model) if isinstance(model, str) else model
-    found = models.parameters(loaded, periods.weight_kg, periods.eta, periods.of_occasion)
-    outputs = models.concentrations(loaded, found)
-    matrix = concentrations.with_sites(models.matrices(loaded, found), outputs["plasma"], sites or {})
-    states = timeline.states(loaded, found, matrix, ends_h, doses, looks, of_doses)
+    parameters = models.parameters(loaded, periods.weight_kg, periods.eta, periods.of_occasion)
+    outputs = models.concentrations(loaded, parameters)
+    matrix = concentrations.with_sites(models.matrices(loaded, parameters), outputs["plasma"], sites or {})
+    states = timeline.states(loaded, parameters, matrix, ends_h, doses, looks, of_doses)
     of = np.array(
         [timeline.period_of(ends_h, look.time_h) if look.period is None else look.period for look in looks],
         dtype=np.intp,

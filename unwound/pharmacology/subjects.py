@@ -62,7 +62,7 @@ class Changing:
     of_occasion: Array | None = None
 
     def __post_init__(self) -> None:
-        weight, ends = (np.atleast_2d(np.asarray(one, dtype=float)) for one in (self.weight_kg, self.ends_h))
+        weight, ends = (np.atleast_2d(np.asarray(values, dtype=float)) for values in (self.weight_kg, self.ends_h))
         if ends.shape not in {(len(weight), weight.shape[1] - 1), (1, weight.shape[1] - 1)}:
             raise UnwoundError(f"ends_h {ends.shape} for weights {weight.shape}: each period but the last has one end")
         if not np.isfinite(ends).all() or (np.diff(ends, axis=1) < 0).any():
@@ -83,13 +83,14 @@ class Changing:
         """Every period of every subject in a row of its own."""
         rows = self.weight_kg.size
         eta, of_occasion = (
-            None if one is None else np.reshape(one, (rows, np.shape(one)[2])) for one in (self.eta, self.of_occasion)
+            None if values is None else np.reshape(values, (rows, np.shape(values)[2]))
+            for values in (self.eta, self.of_occasion)
         )
         return Subjects(self.weight_kg.reshape(-1), eta, of_occasion)
 
     def one(self, row: int) -> Subjects:
         """One subject, a row a period."""
-        eta, of_occasion = (None if one is None else one[row] for one in (self.eta, self.of_occasion))
+        eta, of_occasion = (None if values is None else values[row] for values in (self.eta, self.of_occasion))
         return Subjects(self.weight_kg[row], eta, of_occasion)
 
     def ends_of(self, row: int) -> tuple[float, ...]:

@@ -86,7 +86,7 @@ def tidy(curve: Curve | Summary) -> pa.Table:
 
 def _with_units(table: pa.Table) -> pa.Table:
     """The table with the unit of every value."""
-    return table.append_column("unit", [_strings([UNITS[one] for one in table["quantity"].to_pylist()])])
+    return table.append_column("unit", [_strings([UNITS[quantity] for quantity in table["quantity"].to_pylist()])])
 
 
 def _strings(words: list[str]) -> pa.Array:

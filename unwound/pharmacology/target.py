@@ -172,17 +172,17 @@ def plan(
         from_h=from_h,
         held_from_h=float(edges[1]),
         own=under[model],
-        others=tuple(one for id, one in under.items() if id != model),
+        others=tuple(predicted for id, predicted in under.items() if id != model),
         says=tuple(_says(corridor, under[model], list(under.values()), drug)),
     )
 
 
-def _edges(from_h: float, hours: float, step_h: float, given: Schedule) -> Array:
+def _edges(from_h: float, hours: float, step_h: float, running: Schedule) -> Array:
     """The hours at which the rate may change."""
     number = hours / step_h if step_h > 0 and hours > 0 else 0.0
     if not 1 - 1e-9 <= number <= MOST_STEPS or abs(number - round(number)) > 1e-6:
         raise UnwoundError(f"steps of {step_h:g} h do not fill {hours:g} h in 1 to {MOST_STEPS} equal steps")
-    late = [dose for dose in given if dose.end_h > from_h + 1e-9]
+    late = [dose for dose in running if dose.end_h > from_h + 1e-9]
     if late:
         raise UnwoundError(
             f"what was given ends at {max(dose.end_h for dose in late):g} h, after {from_h:g} h, where the plan "
@@ -197,11 +197,11 @@ def _at(body: Body, aim: Aim) -> Body:
     return body if aim.site == PLASMA else body.behind(effects.sites_of(aim.site)[aim.site])
 
 
-def _rates(corridor: Corridor, body: Body, given: Schedule, edges: Array, finest: float, most: float) -> Array:
+def _rates(corridor: Corridor, body: Body, running: Schedule, edges: Array, finest: float, most: float) -> Array:
     """One rate a step, each rounded to what the pump can do before the next ones are solved again."""
     inner = _inner(edges)
-    least = _side(_at(body, corridor.at_least), corridor.at_least, given, edges, inner)
-    mosts = [_side(_at(body, limit), limit, given, edges, inner) for limit in corridor.at_most]
+    least = _side(_at(body, corridor.at_least), corridor.at_least, running, edges, inner)
+    mosts = [_side(_at(body, limit), limit, running, edges, inner) for limit in corridor.at_most]
     rates = np.zeros(len(edges) - 1)
     for step in range(len(rates)):
         fastest = math.floor(most / finest + 1e-9) * finest if most < math.inf else math.inf
@@ -220,8 +220,8 @@ class _Side:
     room: Array
 
 
-def _side(body: Body, aim: Aim, given: Schedule, edges: Array, times: Array) -> _Side:
-    return _Side(_columns(body, edges, times), np.maximum(aim.ng_per_ml - body.at(given, times), 0.0))
+def _side(body: Body, aim: Aim, running: Schedule, edges: Array, times: Array) -> _Side:
+    return _Side(_columns(body, edges, times), np.maximum(aim.ng_per_ml - body.at(running, times), 0.0))
 
 
 def _allowed(side: _Side, rates: Array, step: int) -> float:
@@ -247,13 +247,13 @@ def _solved(least: _Side, mosts: Sequence[_Side], rates: Array, step: int) -> fl
         short = least.columns[:, step:] @ solution < room * (1 - SHORT)
         short[: held - 1] = False
         over = [side.columns[:, step:] @ solution > _left(side, rates, step) * (1 + 1e-6) + 1e-9 for side in mosts]
-        if not short.any() and not any(one.any() for one in over):
+        if not short.any() and not any(exceeded.any() for exceeded in over):
             break
         rows.append(FIRM * least.columns[short, step:])
         values.append(FIRM * room[short])
-        for side, one in zip(mosts, over, strict=True):
-            rows.append(HARD * side.columns[one, step:])
-            values.append(HARD * np.maximum(_left(side, rates, step)[one], 0.0))
+        for side, exceeded in zip(mosts, over, strict=True):
+            rows.append(HARD * side.columns[exceeded, step:])
+            values.append(HARD * np.maximum(_left(side, rates, step)[exceeded], 0.0))
     return float(solution[0])
 
 
@@ -323,7 +323,7 @@ def _says(corridor: Corridor, own: Under, every: Sequence[Under], drug: Drug) ->
     for limit, reached in zip(corridor.at_most, own.at_most, strict=True):
         state = "kept" if reached <= limit.ng_per_ml * 1.005 else "NOT KEPT: what ran before is too much"
         says.append(f"At most {limit.ng_per_ml:g} ng/mL ({_place(limit)}): {reached:.0f} by {own.model}, {state}.")
-    peaks = sorted((one.plasma[1], one.model) for one in every if not one.children)
+    peaks = sorted((predicted.plasma[1], predicted.model) for predicted in every if not predicted.children)
     says.append(
         f"Plasma by the models of adults reaches {peaks[0][0]:.0f} ({peaks[0][1]}) to {peaks[-1][0]:.0f} ng/mL "
         f"({peaks[-1][1]}): the same rates, other bodies."

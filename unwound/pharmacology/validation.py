@@ -73,14 +73,14 @@ def compared(id: str, model: Model) -> Iterator[Compared]:
     for study, seen in observations().items():
         for row in seen.rows:
             if row.output in model.outputs and row.routes <= set(model.routes):
-                found = ratios(model, row)
+                quotients = ratios(model, row)
                 yield Compared(
                     model=id,
                     study=study,
                     row=row,
-                    ratios=found,
+                    ratios=quotients,
                     standing=standing(id, model, seen, row),
-                    nearness=nearness(found),
+                    nearness=nearness(quotients),
                 )
 
 

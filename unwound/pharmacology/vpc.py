@@ -98,13 +98,13 @@ def check(
         values, copied = values * share, copied * share
     wanted = np.asarray(quantiles, dtype=float)
     each = range(int(of.max()) + 1)
-    observed = np.stack([np.quantile(values[of == one], wanted) for one in each], axis=1)
-    spread = np.stack([np.quantile(copied[:, of == one], wanted, axis=1) for one in each], axis=2)
+    observed = np.stack([np.quantile(values[of == bin], wanted) for bin in each], axis=1)
+    spread = np.stack([np.quantile(copied[:, of == bin], wanted, axis=1) for bin in each], axis=2)
     low, middle, high = np.quantile(spread, (0.025, 0.5, 0.975), axis=1)
     return Vpc(
         model=model if isinstance(model, str) else loaded.title, output=output, corrected=corrected, copies=copies,
         quantiles=wanted,
-        bins_h=np.array([np.median(times[of == one]) for one in each]), counts=np.bincount(of), observed=observed,
+        bins_h=np.array([np.median(times[of == bin]) for bin in each]), counts=np.bincount(of), observed=observed,
         low=low, middle=middle, high=high, points_h=times, points_ng_per_ml=values,
         borrowed=loaded.borrowed,
     )  # fmt: skip
@@ -151,11 +151,11 @@ def _levels(person: Person, model: Model, output: str, eta: Array, stream: np.ra
 def _bins(times: Array, bins: int) -> NDArray[np.int64]:
     """The bin of every observation."""
     edges = np.unique(np.quantile(times, np.linspace(0, 1, bins + 1), method="inverted_cdf")[1:-1])
-    found = np.searchsorted(edges, times, side="left")
-    return np.unique(found, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    bin_of = np.searchsorted(edges, times, side="left")
+    return np.unique(bin_of, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _share(typical: Array, of: NDArray[np.int64]) -> Array:
     """The median typical prediction of the bin over each one's own; 1 where nothing is predicted."""
-    middle = np.array([np.median(typical[of == one]) for one in range(int(of.max()) + 1)])
+    middle = np.array([np.median(typical[of == bin]) for bin in range(int(of.max()) + 1)])
     return np.where(typical > 0, middle[of] / np.where(typical > 0, typical, 1.0), 1.0)

@@ -30,7 +30,7 @@ def vpc(check: Vpc) -> Chart:
         columns = (check.bins_h, check.low[row], check.high[row], check.observed[row])
         rows: Rows = [
             {"x": hour, "y": low, "high": high, "seen": seen}
-            for hour, low, high, seen in zip(*(one.tolist() for one in columns), strict=True)
+            for hour, low, high, seen in zip(*(column.tolist() for column in columns), strict=True)
         ]
         base = alt.Chart(data(rows)).encode(x=x)
         parts += [

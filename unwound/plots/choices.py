@@ -55,12 +55,12 @@ def frontier(
     """Relief against burden; the line joins the protocols that no other one beats on both."""
     if not choices:
         raise UnwoundError("frontier: at least one protocol is needed")
-    right = max(one.burden if one.burden_high is None else one.burden_high for one in choices) * 1.12 or 1.0
-    top = max(one.relief_high for one in choices) * 1.08 or 1.0
+    right = max(choice.burden if choice.burden_high is None else choice.burden_high for choice in choices) * 1.12 or 1.0
+    top = max(choice.relief_high for choice in choices) * 1.08 or 1.0
     x = alt.X("x:Q", title=burden_title, scale=alt.Scale(domain=[0, right], nice=False))
     y = alt.Y("y:Q", title=relief_title, scale=alt.Scale(domain=[0, top], nice=False))
     best = unbeaten(choices)
-    line: Rows = [{"x": one.burden, "y": one.relief} for one in best]
+    line: Rows = [{"x": choice.burden, "y": choice.relief} for choice in best]
     parts: list[Layer] = [
         *_bands(choices, x, y),
         *_points(choices, best, x, y),
@@ -69,7 +69,7 @@ def frontier(
     if len(best) > 1:
         step = alt.Chart(data(line)).mark_line(color=BLUE, strokeWidth=2, interpolate="step-after", opacity=0.7)
         parts.insert(0, step.encode(x=x, y=y))
-    summary = "; ".join(f"{one.name}: relief {one.relief:.3g}, burden {one.burden:.3g}" for one in choices)
+    summary = "; ".join(f"{choice.name}: relief {choice.relief:.3g}, burden {choice.burden:.3g}" for choice in choices)
     subtitle = ["filled: no other protocol gives more relief for less burden; bars: the band of the model"]
     return titled(layers(*parts), title, subtitle, f"{relief_title} against {burden_title}. {summary}.")
 
@@ -126,9 +126,11 @@ def rate_steps(doses: Sequence[Dose]) -> list[tuple[float, float]]:
     """(hour, rate in mg/h from then on) at every change, overlapping infusions added; ends at zero."""
     running = [dose for dose in doses if dose.duration_h > 0]
     moments = sorted({moment for dose in running for moment in (dose.time_h, dose.end_h)} | {0.0})
-    rates = [(time, sum(one.rate_mg_per_h for one in running if one.time_h <= time < one.end_h)) for time in moments]
+    rates = [
+        (time, sum(dose.rate_mg_per_h for dose in running if dose.time_h <= time < dose.end_h)) for time in moments
+    ]
     return [
-        one for row, one in enumerate(rates) if row in (0, len(rates) - 1) or abs(one[1] - rates[row - 1][1]) > 1e-9
+        step for row, step in enumerate(rates) if row in (0, len(rates) - 1) or abs(step[1] - rates[row - 1][1]) > 1e-9
     ]
 
 
@@ -144,13 +146,13 @@ def _changes(rows: Rows) -> Rows:
 
 
 def _bands(choices: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
-    upright: Rows = [{"x": one.burden, "low": one.relief_low, "high": one.relief_high} for one in choices]
+    upright: Rows = [{"x": choice.burden, "low": choice.relief_low, "high": choice.relief_high} for choice in choices]
     rule = alt.Chart(data(upright)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
     drawn: list[Layer] = [rule.encode(x=x, y=alt.Y("low:Q", title=y["title"]), y2="high:Q")]
     flat: Rows = [
-        {"y": one.relief, "low": one.burden_low, "high": one.burden_high}
-        for one in choices
-        if one.burden_low is not None and one.burden_high is not None
+        {"y": choice.relief, "low": choice.burden_low, "high": choice.burden_high}
+        for choice in choices
+        if choice.burden_low is not None and choice.burden_high is not None
     ]
     if flat:
         bar = alt.Chart(data(flat)).mark_rule(color=SHADE, strokeWidth=5, opacity=0.45, strokeCap="round")
@@ -159,8 +161,8 @@ def _bands(choices: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
 
 
 def _points(choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y) -> list[Layer]:
-    on: Rows = [{"x": one.burden, "y": one.relief} for one in best]
-    off: Rows = [{"x": one.burden, "y": one.relief} for one in choices if one not in best]
+    on: Rows = [{"x": choice.burden, "y": choice.relief} for choice in best]
+    off: Rows = [{"x": choice.burden, "y": choice.relief} for choice in choices if choice not in best]
     mark: dict[str, Any] = {"size": 95, "opacity": 1, "strokeWidth": 2}
     drawn: list[Layer] = [alt.Chart(data(on)).mark_point(fill=BLUE, stroke="white", **mark).encode(x=x, y=y)]
     if off:
@@ -172,19 +174,19 @@ def _labels(
     choices: Sequence[Choice], best: Sequence[Choice], x: alt.X, y: alt.Y, right: float, top: float
 ) -> list[Layer]:
     """Each protocol's name beside its point, at the first place where it touches neither a point nor another name."""
-    at = {one.name: (one.burden / right * WIDTH, one.relief / top * HEIGHT) for one in choices}
+    at = {choice.name: (choice.burden / right * WIDTH, choice.relief / top * HEIGHT) for choice in choices}
     taken: list[Box] = [(px - 7, py - 7, px + 7, py + 7) for px, py in at.values()]
     drawn: list[Layer] = []
-    for one in sorted(choices, key=lambda each: -each.relief):
-        px, py = at[one.name]
-        dx, dy = _free(px, py, LETTER * len(one.name), taken)
+    for choice in sorted(choices, key=lambda each: -each.relief):
+        px, py = at[choice.name]
+        dx, dy = _free(px, py, LETTER * len(choice.name), taken)
         mark = {"align": "left" if dx > 0 else "right", "dx": dx, "dy": -dy, "fontSize": 12}
-        place: Rows = [{"x": one.burden, "y": one.relief, "text": one.name}]
+        place: Rows = [{"x": choice.burden, "y": choice.relief, "text": choice.name}]
         if abs(dy) > NEAR:
             end = {"x": (px + dx / 2) * right / WIDTH, "y": (py + dy - 7) * top / HEIGHT}
             line = alt.Chart(data([place[0], end])).mark_line(color=SHADE, strokeWidth=1)
             drawn.append(line.encode(x=x, y=y))
-        drawn.append(label(place, x, y, BLUE if one in best else QUIET, **mark))
+        drawn.append(label(place, x, y, BLUE if choice in best else QUIET, **mark))
     return drawn
 
 
@@ -201,5 +203,5 @@ def _free(px: float, py: float, wide: float, taken: list[Box]) -> tuple[float, f
     return places[0]
 
 
-def _touch(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _touch(box: Box, other: Box) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]

@@ -86,9 +86,9 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
     """
     if not courses:
         raise UnwoundError("relief over weeks: at least one course is needed")
-    first = min(float((one.times_h[0] - one.stop_h) / WEEK_H) for one in courses)
-    last = max(float((one.times_h[-1] - one.stop_h) / WEEK_H) for one in courses)
-    ends = min(one.data_end_days for one in courses) * DAY_H / WEEK_H
+    first = min(float((relief.times_h[0] - relief.stop_h) / WEEK_H) for relief in courses)
+    last = max(float((relief.times_h[-1] - relief.stop_h) / WEEK_H) for relief in courses)
+    ends = min(relief.data_end_days for relief in courses) * DAY_H / WEEK_H
     x = alt.X(
         "x:Q", title="Weeks from the end of the last infusion",
         scale=alt.Scale(domain=[first, last], nice=False), axis=alt.Axis(tickMinStep=1, format="d"),
@@ -98,13 +98,14 @@ def relief_over_weeks(courses: Sequence[Relief], title: str = "Relief over the w
         axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
     )  # fmt: skip
     parts: list[Layer] = _beyond(x, y, ends, last) + _stop(x, first)
-    for one, colour in zip(courses, _colours(len(courses)), strict=True):
-        parts += _line_and_band(_weeks(one), x, y, colour)[0 if bands else -1 :]
+    for relief, colour in zip(courses, _colours(len(courses)), strict=True):
+        parts += _line_and_band(_weeks(relief), x, y, colour)[0 if bands else -1 :]
     if len(courses) == 1:
         parts += _average(courses[0], x, y)
     parts += _course_names(courses, x, y, last)
     summary = "; ".join(
-        f"{one.name}: {_at(one, 7):.0%} one week after the end, {_at(one, 77):.0%} after eleven" for one in courses
+        f"{relief.name}: {_at(relief, 7):.0%} one week after the end, {_at(relief, 77):.0%} after eleven"
+        for relief in courses
     )
     subtitle = [
         f"in those who respond (about {courses[0].share:.0%} of people after four days in CRPS)",
@@ -171,9 +172,11 @@ def _rows(x: Array, y: Array, low: Array, high: Array) -> Rows:
     return [dict(zip(("x", "y", "low", "high"), row, strict=True)) for row in table]
 
 
-def _weeks(one: Relief) -> Rows:
-    kept = _kept(one.responder, one.times_h)
-    return _rows((one.times_h[kept] - one.stop_h) / WEEK_H, one.responder[kept], one.low[kept], one.high[kept])
+def _weeks(relief: Relief) -> Rows:
+    kept = _kept(relief.responder, relief.times_h)
+    return _rows(
+        (relief.times_h[kept] - relief.stop_h) / WEEK_H, relief.responder[kept], relief.low[kept], relief.high[kept]
+    )
 
 
 def _line_and_band(rows: Rows, x: alt.X, y: alt.Y, colour: str) -> list[Layer]:
@@ -241,10 +244,15 @@ def _stop(x: alt.X, first: float) -> list[Layer]:
     return [alt.Chart(data([{"x": first, "x2": 0.0}])).mark_rect(color=FAINT, opacity=0.7).encode(x=x, x2="x2:Q")]
 
 
-def _average(one: Relief, x: alt.X, y: alt.Y) -> list[Layer]:
+def _average(relief: Relief, x: alt.X, y: alt.Y) -> list[Layer]:
     """The average over everyone treated, responders or not, as a broken line."""
-    kept = _kept(one.average, one.times_h)
-    rows = _rows((one.times_h[kept] - one.stop_h) / WEEK_H, one.average[kept], one.average[kept], one.average[kept])
+    kept = _kept(relief.average, relief.times_h)
+    rows = _rows(
+        (relief.times_h[kept] - relief.stop_h) / WEEK_H,
+        relief.average[kept],
+        relief.average[kept],
+        relief.average[kept],
+    )
     line = alt.Chart(data(rows)).mark_line(color=INK, strokeWidth=1.5, strokeDash=[5, 3]).encode(x=x, y=y)
     return [line]
 
@@ -253,7 +261,9 @@ def _course_names(courses: Sequence[Relief], x: alt.X, y: alt.Y, last: float) ->
     """Each course's name beside its line, where the lines are apart, never one over the other."""
     if len(courses) == 1:
         return _two_names(courses[0], x, y, last)
-    named = [(one.name, _at(one, 10), colour) for one, colour in zip(courses, _colours(len(courses)), strict=True)]
+    named = [
+        (relief.name, _at(relief, 10), colour) for relief, colour in zip(courses, _colours(len(courses)), strict=True)
+    ]
     drawn: list[Layer] = []
     floor = -1.0
     for name, height, colour in sorted(named, key=lambda each: each[1]):
@@ -265,9 +275,9 @@ def _course_names(courses: Sequence[Relief], x: alt.X, y: alt.Y, last: float) ->
     return drawn
 
 
-def _two_names(one: Relief, x: alt.X, y: alt.Y, last: float) -> list[Layer]:
+def _two_names(relief: Relief, x: alt.X, y: alt.Y, last: float) -> list[Layer]:
     """The line above, the broken line below: its name stands under it where there is room, else over both."""
-    height = _at(one, 10)
+    height = _at(relief, 10)
     under = 0.25 * height if height > ROOM else height + 0.11
     upper: Rows = [{"x": min(10 / 7, last), "y": height + 0.035, "text": "people who respond"}]
     lower: Rows = [
@@ -276,6 +286,6 @@ def _two_names(one: Relief, x: alt.X, y: alt.Y, last: float) -> list[Layer]:
     return [label(upper, x, y, BLUE, dx=4, baseline="bottom"), label(lower, x, y, INK, dx=4, baseline="bottom")]
 
 
-def _at(one: Relief, days: float) -> float:
+def _at(relief: Relief, days: float) -> float:
     """Relief that many days after the end; the last value where the simulation is shorter."""
-    return float(np.interp(one.stop_h + days * DAY_H, one.times_h, one.responder))
+    return float(np.interp(relief.stop_h + days * DAY_H, relief.times_h, relief.responder))

@@ -46,10 +46,10 @@ def lasting(groups: Sequence[Group]) -> Chart:
     until = max(float(group.lasting.days[-1]) for group in shown)
     panels = [_panel(group, max(until, *group.at_risk), colour) for group, colour in zip(shown, COLOURS, strict=False)]
     chart: alt.VConcatChart = alt.vconcat(*panels, spacing=18)
-    said = "; ".join(f"{group.name}: {group.lasting.at(84)[0]:.0%} at 12 weeks of {group.count}" for group in shown)
+    summary = "; ".join(f"{group.name}: {group.lasting.at(84)[0]:.0%} at 12 weeks of {group.count}" for group in shown)
     more = f"the {MOST} largest of {len(groups)} groups" if len(groups) > MOST else ""
     note = "shaded: 95 % interval (Kaplan-Meier); a new course ends relief"
-    return titled(chart, "Relief that lasts, without a new course", [note, more], f"Relief that lasts: {said}.")
+    return titled(chart, "Relief that lasts, without a new course", [note, more], f"Relief that lasts: {summary}.")
 
 
 def _panel(group: Group, until: float, colour: str) -> alt.LayerChart:
@@ -100,6 +100,6 @@ def funnel(sites: Funnel) -> Chart:
             parts.append(alt.Chart(data(points)).mark_point(color=colour, filled=True, size=60).encode(x=x, y=y))
             parts.append(label(points, x, y, INK, dx=8, fontSize=12))
     limits = " and ".join(f"{limit.value:g}" for limit in publishing().funnel)
-    said = "; ".join(f"{place.name} {place.share:.0%} of {place.known}" for place in sites.places)
+    summary = "; ".join(f"{place.name} {place.share:.0%} of {place.known}" for place in sites.places)
     return titled(layers(*parts), "Sites within what chance allows",
-                  [f"limits of {limits} %; no ranking: whom a site treats differs"], f"Sites: {said}.")  # fmt: skip
+                  [f"limits of {limits} %; no ranking: whom a site treats differs"], f"Sites: {summary}.")  # fmt: skip

@@ -223,14 +223,14 @@ def _subtitle(shown: Months) -> list[str]:
 
 def _description(shown: Months) -> str:
     """What the picture says, for whoever does not see it; the table beside it says all."""
-    said = [f"average pain {plain(round(value, 1))} on {day:%-d %B %Y}" for day, value in shown.pain[-1:]]
-    said += ["no pain was recorded with a day"] if not _has_pain(shown) else []
-    said.append(f"{len(shown.infusions)} days of infusion" if shown.infusions else "no infusion")
+    parts = [f"average pain {plain(round(value, 1))} on {day:%-d %B %Y}" for day, value in shown.pain[-1:]]
+    parts += ["no pain was recorded with a day"] if not _has_pain(shown) else []
+    parts.append(f"{len(shown.infusions)} days of infusion" if shown.infusions else "no infusion")
     if shown.ahead:
         week = shown.ahead[0]
-        said.append(
+        parts.append(
             f"for the week from {week.first:%-d %B %Y} a mean pain of {week.low:.1f} to {week.high:.1f} is expected"
         )
     if shown.ends is not None:
-        said.append(f"relief ends about {shown.ends[0]:%-d %B %Y}")
-    return "Pain, infusions, medicines and mood over time: " + "; ".join(said) + "."
+        parts.append(f"relief ends about {shown.ends[0]:%-d %B %Y}")
+    return "Pain, infusions, medicines and mood over time: " + "; ".join(parts) + "."

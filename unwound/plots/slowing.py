@@ -87,7 +87,7 @@ def slow_layer(courses: Sequence[SlowCourse]) -> Chart:
     """The trials one under the other: relief by each way over the weeks, and what was seen."""
     rows = [_row(course, lowest=course is courses[-1]) for course in courses]
     both: alt.VConcatChart = alt.vconcat(*rows, spacing=14)
-    said = "; ".join(
+    summary = "; ".join(
         f"{course.trial.title}: a week after the end the empirical curve has {course.at('empirical', 7):.0%}, "
         f"the hypothesis {course.at('hypothesis', 7):.0%}, by the cell's own block {course.at('by_the_cell', 7):.0%}; "
         f"seen: {course.trial.seen.text.rstrip('.')}"
@@ -99,7 +99,7 @@ def slow_layer(courses: Sequence[SlowCourse]) -> Chart:
         "grey: the same driven by the block that the model cell has: too little to explain the trials",
         SAID,
     ]
-    return titled(both, "How relief could outlast the drug", subtitle, f"{said}. {SAID}")
+    return titled(both, "How relief could outlast the drug", subtitle, f"{summary}. {SAID}")
 
 
 def _row(course: SlowCourse, *, lowest: bool) -> alt.LayerChart:

@@ -61,7 +61,10 @@ def target(plan: TargetPlan) -> Chart:
         parts.append(mark.encode(x=x, y=y))
     parts += [*_asked(plan, x, y, begin, plan.end_h), *_names(plan, lines, times, x, y, top)]
     above = layers(*parts)
-    low, high = min(one.plasma[0] for one in _adults(plan)), max(one.plasma[1] for one in _adults(plan))
+    low, high = (
+        min(predicted.plasma[0] for predicted in _adults(plan)),
+        max(predicted.plasma[1] for predicted in _adults(plan)),
+    )
     rates = ", ".join(f"{step.mg_per_h:.4g}" for step in plan.steps)
     summary = f"Plasma {low:.0f} to {high:.0f} ng/mL by {len(lines)} models with {rates} mg/h."
     both: alt.VConcatChart = alt.vconcat(above, _rates(plan, begin, end), spacing=18)
@@ -73,7 +76,7 @@ def target(plan: TargetPlan) -> Chart:
 
 
 def _adults(plan: TargetPlan) -> list[Under]:
-    return [one for one in (plan.own, *plan.others) if not one.children]
+    return [predicted for predicted in (plan.own, *plan.others) if not predicted.children]
 
 
 def _asked(plan: TargetPlan, x: alt.X, y: alt.Y, begin: float, end: float) -> list[Layer]:

@@ -65,12 +65,12 @@ def wind_up(results: Mapping[str, WindUp], title: str = "Wind-up in the model") 
         f"{conditions.frequency_hz:g} Hz; line: mean of {len(shown[0].counts)} cells, band: 5 to 95 % of them",
         SAID,
     ]
-    said = "; ".join(
+    summary = "; ".join(
         f"{name}: {result.spikes_per_stimulus[0]:.0f} spikes after the first stimulus, "
         f"{result.spikes_per_stimulus[-1]:.0f} after the last"
         for name, result in results.items()
     )
-    return titled(layers(*parts), title, subtitle, f"{said}. {SAID}")
+    return titled(layers(*parts), title, subtitle, f"{summary}. {SAID}")
 
 
 def _rows(result: WindUp) -> Rows:
@@ -147,17 +147,17 @@ def what_decides(found: Sensitivity) -> Chart:
     panels = (("wind-up without drug", found.of_windup, BLUE), (_left(found), found.of_share_left, VERMILION))
     sides = [_bars(names, values, found.noise, title, colour) for title, values, colour in panels]
     both: alt.VConcatChart = alt.vconcat(*sides, spacing=24)
-    said = "; ".join(f"{title}: {_strongest(values)}" for title, values, _ in panels)
+    summary = "; ".join(f"{title}: {_strongest(values)}" for title, values, _ in panels)
     subtitle = [
         f"rank correlation over {len(found.windup)} cells; grey: what chance alone gives once in twenty times",
         "fitted numbers within 10 % either way, the channel's within the bounds of their sources",
         SAID,
     ]
-    return titled(both, "Which numbers decide, in the model", subtitle, f"{said}. {SAID}")
+    return titled(both, "Which numbers decide, in the model", subtitle, f"{summary}. {SAID}")
 
 
-def _left(found: Sensitivity) -> str:
-    return f"share of wind-up left at {found.ketamine_um:g} µmol/L"
+def _left(study: Sensitivity) -> str:
+    return f"share of wind-up left at {study.ketamine_um:g} µmol/L"
 
 
 def _strongest(values: Mapping[str, float]) -> str:
@@ -185,5 +185,5 @@ def touches(results: Mapping[str, Touched], title: str = "Touch through the gate
     bars = alt.Chart(data(rows)).mark_bar(color=BLUE, opacity=0.75, height=BAR * 0.6).encode(x=x, x2="x0:Q", y=y)
     spread = alt.Chart(data(rows)).mark_rule(color=QUIET, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y)
     chart = alt.LayerChart(layer=[bars, spread], width=440, height=BAR * 1.3 * len(rows))
-    said = "; ".join(f"{name}: {result.spikes:.0f} spikes" for name, result in results.items())
-    return titled(chart, title, ["bar: mean of the cells; line: 5 to 95 % of them", SAID], f"{said}. {SAID}")
+    summary = "; ".join(f"{name}: {result.spikes:.0f} spikes" for name, result in results.items())
+    return titled(chart, title, ["bar: mean of the cells; line: 5 to 95 % of them", SAID], f"{summary}. {SAID}")

@@ -43,14 +43,14 @@ class Adjunct:
 
 def adjuncts(beside: Sequence[CoMedication], days: Sequence[Day]) -> tuple[Adjunct, ...]:
     """Every medicine whose dose the source states, on every day on which something runs; none without such a day."""
-    return tuple(_of(given, given.dose, days) for given in beside if given.dose is not None and days)
+    return tuple(_of(medicine, medicine.dose, days) for medicine in beside if medicine.dose is not None and days)
 
 
-def _of(given: CoMedication, dose: Cited, days: Sequence[Day]) -> Adjunct:
-    fewest, most = (1.0, 1.0) if given.times is None else _ends(given.times)
+def _of(medicine: CoMedication, dose: Cited, days: Sequence[Day]) -> Adjunct:
+    fewest, most = (1.0, 1.0) if medicine.times is None else _ends(medicine.times)
     return Adjunct(
-        days=tuple(day.day for day in days), on=tuple(day.on for day in days), drug=given.drug, mg=_ends(dose),
-        route=given.route, times=(round(fewest), round(most)), rescue=given.rescue, text=given.text,
+        days=tuple(day.day for day in days), on=tuple(day.on for day in days), drug=medicine.drug, mg=_ends(dose),
+        route=medicine.route, times=(round(fewest), round(most)), rescue=medicine.rescue, text=medicine.text,
     )  # fmt: skip
 
 

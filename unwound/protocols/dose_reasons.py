@@ -39,13 +39,13 @@ def of_dose(
     if not stretches:
         return ()
     kg = weight_kg if body_kg is None else body_kg
-    found = [
+    reasons_for_dose = [
         *reasons.of_rates(protocol, weight_kg, stretches),
         *of_limits(protocol, weight_kg, tuple(limits.ceilings(protocol, weight_kg, stretches))),
         *of_fixed_doses(protocol, kg, stretches),
         *of_concentrations(predict(schedule.as_doses(stretches), protocol.drug, kg, age_years), stretches),
     ]
-    return tuple(found)
+    return tuple(reasons_for_dose)
 
 
 def of_limits(protocol: Protocol, weight_kg: float, ceilings: Sequence[Ceiling]) -> Iterator[Reason]:

@@ -39,11 +39,11 @@ class Modified:
 
 def modified(patient: Patient) -> tuple[Modified, ...]:
     """All of them but those that do not hold for this patient."""
-    found = []
+    relevant = []
     for id, modifier in load_rule("dose_modifiers", Modifiers).modifiers.items():
         judged = meets(patient, modifier.when)
         if judged.holds is not False:
-            found.append(
+            relevant.append(
                 Modified(
                     id=id,
                     title=modifier.title,
@@ -53,4 +53,4 @@ def modified(patient: Patient) -> tuple[Modified, ...]:
                     not_known=modifier.not_known,
                 )
             )
-    return tuple(found)
+    return tuple(relevant)

@@ -151,15 +151,15 @@ class Plan:
     def _repr_html_(self) -> str:
         """One screen of a notebook: how much, its pump rates, and every reason with what to do; naming nobody."""
         rates = (
-            f"from {one.start_h:g} to {one.end_h:g} h: {one.mg_per_h:.4g} mg/h, {one.ml_per_h:.4g} mL/h"
-            for one in self.rates[:RATES_SHOWN]
+            f"from {rate.start_h:g} to {rate.end_h:g} h: {rate.mg_per_h:.4g} mg/h, {rate.ml_per_h:.4g} mL/h"
+            for rate in self.rates[:RATES_SHOWN]
         )
         more = (f"and {len(self.rates) - RATES_SHOWN} more",) if len(self.rates) > RATES_SHOWN else ()
         return notebook.shown(
             repr(self)[1:-1],
             (
                 *(
-                    (heading, [f"{one.title}: {one.action}" for one in self.reasons if one.level == level])
+                    (heading, [f"{reason.title}: {reason.action}" for reason in self.reasons if reason.level == level])
                     for level, heading in REASONS_SHOWN.items()
                 ),
                 ("Pump", (*rates, *more)),

@@ -158,7 +158,9 @@ def _ketamine(id: str, entry: Condition, lay: LayCondition | None) -> Iterator[S
     strength, special = entry.ketamine.strength, lay.ketamine if lay else None
     general = special or words().strength[strength]
     proof = resting_on(general.text, general, entry.ketamine.text, clinician=_graded(entry))
-    pictures = tuple(frequencies.picture(one) for one in comparisons().values() if id in one.conditions)
+    pictures = tuple(
+        frequencies.picture(comparison) for comparison in comparisons().values() if id in comparison.conditions
+    )
     yield Section(key="ketamine", heading="Where ketamine fits", lines=(proof,), pictures=pictures)
     views = tuple(_view(view) for view in entry.ketamine.views)
     counted = _counted(entry.ketamine.views)

@@ -32,7 +32,9 @@ def page(id: str) -> Page:
         Section(
             key="drawn",
             heading="In a picture",
-            drawings=tuple(Drawing(picture=one.picture, title=one.title, line=said(one.text)) for one in entry.drawn),
+            drawings=tuple(
+                Drawing(picture=drawn.picture, title=drawn.title, line=said(drawn.text)) for drawn in entry.drawn
+            ),
         ),
         Section(key="see", heading="Read on", items=tuple(map(_leads_on, entry.see))),
     )

@@ -25,7 +25,11 @@ def therapy(id: str) -> Page:
     """The page of one treatment."""
     entry = therapies.therapies()[id]
     numbers = frequencies.of_therapy(id)
-    first_for = [other for other, one in conditions.conditions().items() if one.ladder and id in one.ladder.first]
+    first_for = [
+        other
+        for other, condition in conditions.conditions().items()
+        if condition.ladder and id in condition.ladder.first
+    ]
     disputed = {other for rule in entry.not_for for other in rule.conditions}
     sections = (
         _short("therapies", id, entry.why),
@@ -33,7 +37,7 @@ def therapy(id: str) -> Page:
         Section(
             key="for",
             heading="It comes first in",
-            items=tuple(_conditions(one for one in first_for if one not in disputed)),
+            items=tuple(_conditions(condition for condition in first_for if condition not in disputed)),
         ),
         Section(
             key="against",
@@ -58,7 +62,9 @@ def therapy(id: str) -> Page:
 def course(id: str) -> Page:
     """The page of one course of ketamine."""
     entry = protocols.protocols()[id]
-    pictures = tuple(frequencies.picture(one) for one in comparisons().values() if id in one.courses)
+    pictures = tuple(
+        frequencies.picture(comparison) for comparison in comparisons().values() if id in comparison.courses
+    )
     sections = (
         _short("protocols", id, entry.summary),
         Section(key="often", heading="How often it helps, and what it does", pictures=pictures),

@@ -26,7 +26,9 @@ def page() -> Page:
             key=strength,
             heading=_HEADINGS[strength],
             lines=(said(words().strength[strength]),),
-            items=tuple(_entry(id, one) for id, one in known.items() if one.ketamine.strength == strength),
+            items=tuple(
+                _entry(id, condition) for id, condition in known.items() if condition.ketamine.strength == strength
+            ),
         )
         for strength in Strength
     )
@@ -40,8 +42,8 @@ def page() -> Page:
     )
 
 
-def _entry(id: str, one: Condition) -> Line:
-    known = one.ketamine
+def _entry(id: str, condition: Condition) -> Line:
+    known = condition.ketamine
     grade = f"Grade {known.grade}." if known.grade else "No grade."
     return said(
         known.text.model_copy(update={"text": grade}),

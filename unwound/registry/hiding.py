@@ -90,10 +90,10 @@ def alike(rows: Sequence[Row]) -> int | None:
 
 def _classes(of_person: Mapping[Any, Sequence[Class]]) -> dict[Signature, set[Any]]:
     """People by what can be seen of all their courses."""
-    found: dict[Signature, set[Any]] = defaultdict(set)
+    people: dict[Signature, set[Any]] = defaultdict(set)
     for person, courses in of_person.items():
-        found[tuple(sorted(courses))].add(person)
-    return found
+        people[tuple(sorted(courses))].add(person)
+    return people
 
 
 # ---- how coarse

@@ -12,11 +12,11 @@ from unwound.registry.hiding import QUASI, Row
 
 def margins(rows: Sequence[Row]) -> Mapping[tuple[str, str], Published]:
     """For each pair of quasi-identifiers how many people there are, counted from nothing but the rows that leave."""
-    found = {}
-    for one, other in itertools.combinations(QUASI, 2):
+    published = {}
+    for column, other in itertools.combinations(QUASI, 2):
         people: dict[Cell, set[int]] = defaultdict(set)
         for row in rows:
-            people[str(row.columns[one]), str(row.columns[other])].add(row.columns["person"])
+            people[str(row.columns[column]), str(row.columns[other])].add(row.columns["person"])
         if people:
-            found[one, other] = publish({cell: len(who) for cell, who in people.items()})
-    return found
+            published[column, other] = publish({cell: len(who) for cell, who in people.items()})
+    return published

@@ -67,8 +67,8 @@ def _measured(rows: Sequence[Row], measure: Measure) -> Iterator[Figure]:
     for window in registry().windows:
         after = [row.columns[f"{form}_{window.id}"] for row in rows]
         gains = [
-            None if one is None or other is None else measure.gain(one, other)
-            for one, other in zip(before, after, strict=True)
+            None if earlier is None or later is None else measure.gain(earlier, later)
+            for earlier, later in zip(before, after, strict=True)
         ]
         yield _mean(title, f"better by, {window.title}", gains, len(rows))
         limit = measure.meaningful
@@ -86,11 +86,11 @@ def _mean(part: str, what: str, values: Sequence[float | None], total: int) -> F
     return _figure(part, what, f"{statistics.fmean(known):.1f} (SD {deviation:.1f})", len(known), total)
 
 
-def _share(part: str, what: str, found: Share, rests_on: str = "") -> Figure:
+def _share(part: str, what: str, counted: Share, rests_on: str = "") -> Figure:
     least = publishing().smallest.value
-    few = any(0 < count < least for count in (found.yes, found.known - found.yes))
-    value = "" if few or found.known < least else str(found)
-    return _figure(part, what, value, found.known, found.total, rests_on)
+    few = any(0 < count < least for count in (counted.yes, counted.known - counted.yes))
+    value = "" if few or counted.known < least else str(counted)
+    return _figure(part, what, value, counted.known, counted.total, rests_on)
 
 
 def _figure(part: str, what: str, value: str, known: int, total: int, rests_on: str = "") -> Figure:

@@ -53,8 +53,8 @@ class Treated:
 
     def after(self, form: str, window: str) -> float | None:
         """The score of a window that is nearest to its day; of two as near the later one."""
-        (found,) = (each for each in registry().windows if each.id == window)
+        (searched,) = (each for each in registry().windows if each.id == window)
         days = [((on - self.end).days, on, total) for on, total in self.scores.get(form, ()) if on > self.start]
-        held = [each for each in days if found.start.value <= each[0] <= found.until.value]
-        nearest = min(held, key=lambda each: (abs(each[0] - found.at.value), -each[0]), default=None)
+        held = [each for each in days if searched.start.value <= each[0] <= searched.until.value]
+        nearest = min(held, key=lambda each: (abs(each[0] - searched.at.value), -each[0]), default=None)
         return nearest[2] if nearest else None

@@ -74,15 +74,21 @@ def of_outcome(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     fall = "" if change is None else f", {abs(change):.0f} % {'less' if change >= 0 else 'more'} pain"
     yield "Change of pain", f"{LEVELS[outcome.level]}{fall}", "; ".join(outcome.because)
     yield "By points", LEVELS[outcome.by_points], ""
-    for title, one in (
+    for title, judgement in (
         ("At least 30 % less pain", outcome.responder),
         ("The patient's own word", outcome.patient_says),
         ("Function", outcome.function),
-        *((f"{instruments.instrument(name).title}: response", one) for name, one in outcome.mood_response.items()),
-        *((f"{instruments.instrument(name).title}: remission", one) for name, one in outcome.mood_remission.items()),
+        *(
+            (f"{instruments.instrument(name).title}: response", judgement)
+            for name, judgement in outcome.mood_response.items()
+        ),
+        *(
+            (f"{instruments.instrument(name).title}: remission", judgement)
+            for name, judgement in outcome.mood_remission.items()
+        ),
         ("A success by the consensus", outcome.success),
     ):
-        yield title, three(one.holds), "; ".join(one.because)
+        yield title, three(judgement.holds), "; ".join(judgement.because)
     for drug, less in sorted(outcome.less.items()):
         yield f"Less {drug}", three(less), ""
 

@@ -81,22 +81,22 @@ class Packet:
     @property
     def to_read(self) -> int:
         """How many statements nobody has read at their own source, ours left out."""
-        return sum(not one.is_ours and one.checked != Checked.PRIMARY for one in self.statements)
+        return sum(not statement.is_ours and statement.checked != Checked.PRIMARY for statement in self.statements)
 
     @property
     def ours(self) -> int:
         """How many are rules of ours."""
-        return sum(one.is_ours for one in self.statements)
+        return sum(statement.is_ours for statement in self.statements)
 
 
 def named(id: str) -> tuple[str, str]:
     """Kind and id of a file by «kind/id», or by its id alone. UnwoundError for none, and for several of that id."""
     kind, _, short = id.rpartition("/")
-    found = [place for place in catalogue.to_review() if place[1] == short and kind in ("", place[0])]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UnwoundError(f"«{id}» is several files: {', '.join('/'.join(place) for place in found)}")
+    places = [place for place in catalogue.to_review() if place[1] == short and kind in ("", place[0])]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        raise UnwoundError(f"«{id}» is several files: {', '.join('/'.join(place) for place in places)}")
     if short in catalogue.ids("evidence"):
         raise UnwoundError(f"«{short}» is a source: it is read, not reviewed (`unwound cite {short}`)")
     raise UnwoundError(f"there is no knowledge file «{id}»")
@@ -107,9 +107,9 @@ def packet(kind: str, id: str, *, before: bytes | None = None) -> Packet:
     content = catalogue.content(kind, id)
     table = read(content, catalogue.name(kind, id))
     body = {key: value for key, value in table.items() if key not in (*OF_THE_REVIEW, "title")}
-    said = {key: value for key, value in body.items() if key != EXAMPLES}
-    statements = tuple(_statements(said, "", ""))
-    listed = unique(one.source for one in statements if one.source)
+    stated = {key: value for key, value in body.items() if key != EXAMPLES}
+    statements = tuple(_statements(stated, "", ""))
+    listed = unique(statement.source for statement in statements if statement.source)
     earlier = read(before, "the earlier text") if before is not None else None
     return Packet(
         kind=kind,
@@ -120,8 +120,8 @@ def packet(kind: str, id: str, *, before: bytes | None = None) -> Packet:
         due=table["due"],
         state=_state(table, (kind, id) in catalogue.reviewed()),
         statements=statements,
-        disagreements=tuple(_disagreements(kind, id, said)),
-        rest=tuple(_rest(said, "")),
+        disagreements=tuple(_disagreements(kind, id, stated)),
+        rest=tuple(_rest(stated, "")),
         examples=len(body.get(EXAMPLES, ())),
         references=tuple((source, _reference(source)) for source in listed),
         changes=None if earlier is None else changes(earlier, table),
@@ -241,18 +241,18 @@ def _leaves(value: object, where: str) -> Iterator[tuple[str, str]]:
         yield where, _plain(value)
 
 
-def _disagreements(kind: str, id: str, said: Mapping[str, Any]) -> Iterator[str]:
+def _disagreements(kind: str, id: str, stated: Mapping[str, Any]) -> Iterator[str]:
     """What sources say differently, each pair side by side: views of ketamine, editions, guides and ladders."""
-    views = said.get("ketamine", {}).get("views", ()) if kind == "conditions" else said.get("views", ())
+    views = stated.get("ketamine", {}).get("views", ()) if kind == "conditions" else stated.get("views", ())
     directions = unique(str(view["direction"]) for view in views if view.get("direction") != "silent")
     if len(directions) > 1:
         for direction in directions:
             those = [f"{view['source']} ({view['year']})" for view in views if view["direction"] == direction]
             yield f"{direction.replace('-', ' ')}: {', '.join(those)}"
-    yield from _editions(said, "")
+    yield from _editions(stated, "")
     if kind == "therapies":
         for other, entry in catalogue.load("conditions", Condition).items():
-            against = [rule for rule in said.get("not_for", ()) if other in rule.get("conditions", ())]
+            against = [rule for rule in stated.get("not_for", ()) if other in rule.get("conditions", ())]
             if entry.ladder and id in entry.ladder.first and against:
                 yield f"first line of {other} by its ladder; advised against there: {against[0]['text']}"
 

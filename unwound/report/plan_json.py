@@ -48,9 +48,9 @@ def plan_json(plan: Plan) -> Json:
         "predicted": _predicted(plan.predicted) if plan.predicted else None,
         "pump": _pump(plan.pump) if plan.pump else None,
         "modifiers": [
-            {"id": one.id, "title": one.title, "holds": one.holds, "because": list(one.because)}
-            | {"known": _text(one.known), "not_known": one.not_known}
-            for one in plan.modifiers
+            {"id": modifier.id, "title": modifier.title, "holds": modifier.holds, "because": list(modifier.because)}
+            | {"known": _text(modifier.known), "not_known": modifier.not_known}
+            for modifier in plan.modifiers
         ],
         "checks": [_check(check) for check in plan.checks],
         "watch_after_min": _cited(plan.watch_after_min),
@@ -58,16 +58,16 @@ def plan_json(plan: Plan) -> Json:
         "liver_tests": [_liver(test) for test in plan.liver_tests],
         "adjuncts": [
             {
-                "days": list(one.days),
-                "on": [day and day.isoformat() for day in one.on],
-                "drug": one.drug,
-                "mg": list(one.mg),
-                "route": one.route,
-                "times": list(one.times),
-                "rescue": one.rescue or None,
-                "says": one.says,
+                "days": list(adjunct.days),
+                "on": [day and day.isoformat() for day in adjunct.on],
+                "drug": adjunct.drug,
+                "mg": list(adjunct.mg),
+                "route": adjunct.route,
+                "times": list(adjunct.times),
+                "rescue": adjunct.rescue or None,
+                "says": adjunct.says,
             }
-            for one in plan.adjuncts
+            for adjunct in plan.adjuncts
         ],
         "co_medication": [{"drug": medicine.drug, **_text(medicine.text)} for medicine in plan.co_medication],
         "setting": {
@@ -170,9 +170,9 @@ def _pump(used: PumpUse) -> Json:
         "most_ml_in_a_day": used.most_ml_in_a_day,
         "ml_per_kg_in_a_day": used.ml_per_kg_in_a_day,
         "supplies": [
-            {"id": one.id, "title": one.title, "volume_ml": one.volume_ml, "count": one.count}
-            | {"put_up_h": list(one.put_up_h)}
-            for one in used.supplies
+            {"id": supply.id, "title": supply.title, "volume_ml": supply.volume_ml, "count": supply.count}
+            | {"put_up_h": list(supply.put_up_h)}
+            for supply in used.supplies
         ],
         "weaning": [
             {"start_h": step.start_h, "hours": step.hours, "mg_per_h": step.mg_per_h, "ml_per_h": step.ml_per_h}
@@ -204,15 +204,15 @@ def _predicted(ensemble: Ensemble) -> Json:
         "peak_ng_per_ml": [low, high],
         "models": [
             {
-                "model": one.model,
-                "sampling": one.sampling,
-                "children": one.children,
-                "peak_ng_per_ml": one.peak_ng_per_ml,
-                "peak_h": one.peak_h,
-                "plateau_ng_per_ml": one.plateau_ng_per_ml,
-                "hours_above": dict(one.hours_above),
+                "model": predicted.model,
+                "sampling": predicted.sampling,
+                "children": predicted.children,
+                "peak_ng_per_ml": predicted.peak_ng_per_ml,
+                "peak_h": predicted.peak_h,
+                "plateau_ng_per_ml": predicted.plateau_ng_per_ml,
+                "hours_above": dict(predicted.hours_above),
             }
-            for one in ensemble.models
+            for predicted in ensemble.models
         ],
         "landmarks": [
             {"id": id, "title": mark.title, "asks_from_ng_per_ml": mark.asks_ng_per_ml, "at": _ranged(mark.at)}

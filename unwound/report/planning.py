@@ -154,7 +154,7 @@ def _supply(used: PumpUse | None) -> RenderableType | None:
     lines = [
         f"Rates as they are set give {used.total_mg:,.5g} mg in {used.total_ml:,.1f} mL; rounding changes a rate by up "
         f"to {used.rounding_percent:.1f} %.",
-        *(_changes(one) for one in used.supplies),
+        *(_changes(supply) for supply in used.supplies),
         f"Fluid: at most {used.most_ml_in_a_day:,.0f} mL in a day, {used.ml_per_kg_in_a_day:.1f} mL/kg.",
     ]
     if used.weaning:
@@ -187,9 +187,15 @@ def _body_weights(plan: Plan) -> RenderableType | None:
 def _modifiers(plan: Plan) -> RenderableType | None:
     """What holds for this patient, then what is not known of them."""
     lines = []
-    for one in sorted(plan.modifiers, key=lambda one: one.holds is None):
-        whose = "; ".join(one.because) if one.holds else "not known of this patient"
-        lines.append(_item(Text(f"{one.title} ({whose}): ") + _line(one.known) + Text(f" Not known: {one.not_known}")))
+    for modifier in sorted(plan.modifiers, key=lambda modifier: modifier.holds is None):
+        whose = "; ".join(modifier.because) if modifier.holds else "not known of this patient"
+        lines.append(
+            _item(
+                Text(f"{modifier.title} ({whose}): ")
+                + _line(modifier.known)
+                + Text(f" Not known: {modifier.not_known}")
+            )
+        )
     return Group(*lines) if lines else None
 
 
@@ -273,11 +279,11 @@ def _predicted(ensemble: Ensemble | None) -> RenderableType | None:
     table = Table("Model", "Blood", "Peak, ng/mL", "Plateau", *heads, show_edge=False, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
-    for one in ensemble.models:
-        plateau = "not reached" if one.plateau_ng_per_ml is None else f"{one.plateau_ng_per_ml:.0f}"
-        hours = [f"{hours:.3g}" if hours else "–" for hours in one.hours_above.values()]
-        kind = f"{one.model} (children)" if one.children else one.model
-        table.add_row(kind, one.sampling, f"{one.peak_ng_per_ml:.0f}", plateau, *hours)
+    for predicted in ensemble.models:
+        plateau = "not reached" if predicted.plateau_ng_per_ml is None else f"{predicted.plateau_ng_per_ml:.0f}"
+        hours = [f"{hours:.3g}" if hours else "–" for hours in predicted.hours_above.values()]
+        kind = f"{predicted.model} (children)" if predicted.children else predicted.model
+        table.add_row(kind, predicted.sampling, f"{predicted.peak_ng_per_ml:.0f}", plateau, *hours)
     low, high = ensemble.peak_ng_per_ml
     lines = [
         f"Typical people of {ensemble.weight_kg:g} kg: peaks of {low:.0f} to {high:.0f} ng/mL, {high / low:.2g}-fold "
@@ -302,7 +308,7 @@ def _stops(plan: Plan) -> RenderableType:
 
 def _adjuncts(plan: Plan) -> RenderableType | None:
     """What the source gave beside it, with its days."""
-    lines = [f"• Day {', '.join(map(str, one.days))}: {one.says}" for one in plan.adjuncts]
+    lines = [f"• Day {', '.join(map(str, adjunct.days))}: {adjunct.says}" for adjunct in plan.adjuncts]
     return Text("\n".join(lines)) if lines else None
 
 

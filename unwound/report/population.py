@@ -52,23 +52,23 @@ class Population:
 
 def counted(rows: Iterable[Mapping[str, Any]]) -> Population:
     """The rows of `unwound screen`, counted; one that holds an error counts as that alone."""
-    found = Population()
+    population = Population()
     for row in rows:
-        found.rules.add(row["rules_fingerprint"])
+        population.rules.add(row["rules_fingerprint"])
         if row["error"]:
-            found.errors[_kind(row["error"], row["source"])] += 1
+            population.errors[_kind(row["error"], row["source"])] += 1
             continue
-        found.patients += 1
+        population.patients += 1
         stage = _stage(row)
-        found.stages[stage] += 1
-        found.conditions[row["condition"], stage] += 1
+        population.stages[stage] += 1
+        population.conditions[row["condition"], stage] += 1
         if row["verdict_if_confirmed"] != row["verdict"]:
-            found.confirmed[row["verdict"], row["verdict_if_confirmed"]] += 1
+            population.confirmed[row["verdict"], row["verdict_if_confirmed"]] += 1
         if row["question"] and row["verdict"] == Verdict.CANNOT_TELL:
-            found.questions[row["question"]] += 1
-        found.stops.update(row["stops"])
-        found.incomplete += bool(row["unread"])
-    return found
+            population.questions[row["question"]] += 1
+        population.stops.update(row["stops"])
+        population.incomplete += bool(row["unread"])
+    return population
 
 
 def _stage(row: Mapping[str, Any]) -> str:

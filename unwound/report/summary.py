@@ -155,11 +155,11 @@ _WHY_NOT = {
 
 def condition(review: Review) -> str:
     """The condition that leads with its grade, then the others that are found, or may be."""
-    found = [grade for grade in review.grades if grade.level in _FOUND]
-    if not found:
+    established = [grade for grade in review.grades if grade.level in _FOUND]
+    if not established:
         return "no condition established"
-    first = next((grade for grade in found if grade.condition == review.candidacy.lead), found[0])
-    others = [_graded(grade) for grade in found if grade is not first]
+    first = next((grade for grade in established if grade.condition == review.candidacy.lead), established[0])
+    others = [_graded(grade) for grade in established if grade is not first]
     beside = f"; beside it {', '.join(others[:2])}{f' and {len(others) - 2} more' if len(others) > 2 else ''}"
     return f"{_graded(first)}{beside if others else ''}"
 

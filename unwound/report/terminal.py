@@ -73,8 +73,8 @@ def _emergency(review: Review, console: Console) -> None:
     if review.candidacy.not_asked:
         console.print(_not_asked(review.candidacy.not_asked))
     others = [f"{finding.title}: {'; '.join(finding.because)}. {finding.action}" for finding in review.other_stops]
-    told = ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words))
-    titled(console, ((title, bullets(lines)) for title, lines in told if lines))
+    sections = ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words))
+    titled(console, ((title, bullets(lines)) for title, lines in sections if lines))
     if review.depression is not None and review.depression.suicidal:
         console.print(Text(review.depression.suicide[0].text, style="bold"))
     console.print()

@@ -60,7 +60,10 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
 
 def _depression(decision: Depression, references: marks.References) -> RenderableType:
     """The second indication in a few lines: verdict, reasons, what comes first, what ketamine is not shown to do."""
-    lines = [Text(f"{words.depression_evidence_line(decision)}."), *(Text(f"• {one}") for one in decision.because)]
+    lines = [
+        Text(f"{words.depression_evidence_line(decision)}."),
+        *(Text(f"• {reason}") for reason in decision.because),
+    ]
     texts = (*decision.options, *decision.suicide[:1], *decision.together)
     if decision.verdict == Verdict.CANDIDATE:
         texts = (*texts, *decision.esketamine)

@@ -72,11 +72,11 @@ def screen(
     """
     splitting.engine()
     _refuse_other_places(out)
-    found, cdms = (sources.NONE, tuple(map(omop.find, places))) if are_omop else (sources.find(places), ())
+    source_files, cdms = (sources.NONE, tuple(map(omop.find, places))) if are_omop else (sources.find(places), ())
     work = Path(f"{out.absolute()}.screening")
-    kept = _begun(work, _asked(found, cdms, as_of))
+    kept = _begun(work, _asked(source_files, cdms, as_of))
     report = progress or (lambda *_: None)
-    cuts, parts = _plan(found, cdms, work, as_of)
+    cuts, parts = _plan(source_files, cdms, work, as_of)
     missing = [task for task in cuts if not Path(task.folder).exists()]
     _do(cut, missing, "reading", len(cuts), workers, cluster, report)
     left = [part for part in parts if not Path(part.place).exists()]
@@ -111,9 +111,9 @@ def _refuse_other_places(out: Path) -> None:
         raise UnwoundError(f"{out}: its folder does not exist")
 
 
-def _asked(found: Sources, cdms: Sequence[Tables], as_of: date) -> str:
+def _asked(source_files: Sources, cdms: Sequence[Tables], as_of: date) -> str:
     """What is asked, so that what an earlier run did is taken only where it is the same."""
-    files = (*found.files, *(file for cdm in cdms for held in cdm.files.values() for file in held))
+    files = (*source_files.files, *(file for cdm in cdms for held in cdm.files.values() for file in held))
     asked = {
         "files": sources.fingerprint(files),
         "as_of": as_of.isoformat(),
@@ -141,16 +141,16 @@ def _begun(work: Path, asked: str) -> bool:
     return False
 
 
-def _plan(found: Sources, cdms: Sequence[Tables], work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
+def _plan(source_files: Sources, cdms: Sequence[Tables], work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
     """What has to be cut, and all parts: the same for the same files, whoever works on them."""
     cuts, parts = list[Cut](), list[Part]()
 
     def place() -> str:
         return str(work / f"rows-{len(parts):06}.parquet")
 
-    for files in _batches(found.records):
+    for files in _batches(source_files.records):
         parts.append(Part(place=place(), as_of=as_of, files=files))
-    for number, export in enumerate(found.exports):
+    for number, export in enumerate(source_files.exports):
         folder = work / f"export-{number:04}"
         folder.mkdir(exist_ok=True)
         slices = min(MOST_SLICES, 1 + sum(map(_unpacked_bytes, export.files)) // SLICE_BYTES)

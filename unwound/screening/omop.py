@@ -97,7 +97,7 @@ def find(place: Path) -> Tables:
 
 def _in_folder(place: Path) -> dict[str, tuple[str, ...]]:
     """The files of each table: person.csv, PERSON.parquet, or a folder of that name with files in it."""
-    found = dict[str, list[str]]()
+    files_by_table = dict[str, list[str]]()
     for file in sorted(place.rglob("*")):
         name = file.name.lower()
         ending = next((ending for ending in _ENDINGS if name.endswith(ending)), None)
@@ -106,8 +106,8 @@ def _in_folder(place: Path) -> dict[str, tuple[str, ...]]:
         own, above = name.removesuffix(ending), file.parent.name.lower()
         table = own if own in _COLUMNS else above if above in _COLUMNS and file.parent != place else ""
         if table:
-            found.setdefault(table, []).append(str(file))
-    return {table: tuple(files) for table, files in found.items()}
+            files_by_table.setdefault(table, []).append(str(file))
+    return {table: tuple(files) for table, files in files_by_table.items()}
 
 
 def _is_sqlite(file: Path) -> bool:
@@ -197,7 +197,7 @@ def _scan(connection: Any, tables: Tables, table: str, spare: Path) -> str:
             copied = spare / f"{table}.parquet"
             _copy(file, table, copied)
             return f"read_parquet('{splitting.quoted(str(copied))}')"
-        schema, name = next(one for one in _of_duckdb(connection, file) if one[1].lower() == table)
+        schema, name = next(row for row in _of_duckdb(connection, file) if row[1].lower() == table)
         return f'population."{schema}"."{name}"'
     listed = "[" + ", ".join(f"'{splitting.quoted(name)}'" for name in files) + "]"
     if file.name.lower().endswith(".parquet"):
@@ -222,9 +222,9 @@ def _copy(file: Path, table: str, into: Path) -> None:
         columns = [column for column in _COLUMNS[table] if column in there]
         schema = pa.schema([pa.field(column, pa.string()) for column in columns])
         chosen = ", ".join(f'CAST("{there[column]}" AS TEXT)' for column in columns)
-        found = database.execute(f'SELECT {chosen} FROM "{table}"')
+        cursor = database.execute(f'SELECT {chosen} FROM "{table}"')
         with pq.ParquetWriter(into, schema) as writer:
-            while rows := found.fetchmany(50_000):
+            while rows := cursor.fetchmany(50_000):
                 writer.write_table(pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema))
 
 
@@ -251,14 +251,14 @@ def _has_codes(tables: dict[str, tuple[str, ...]]) -> bool:
     try:
         if file.suffix.lower() in _DATABASES and _is_sqlite(file):
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
-                found = database.execute(query.format("concept")).fetchone()
+                counts = database.execute(query.format("concept")).fetchone()
         else:
             with splitting.connected(file.parent) as connection:
                 scan = _scan(connection, Tables(place="", files=tables, cannot=()), "concept", file.parent)
-                found = connection.execute(query.format(scan)).fetchone()
+                counts = connection.execute(query.format(scan)).fetchone()
     except (sqlite3.Error, splitting.engine().Error):
         return False
-    return bool(found and all(found))
+    return bool(counts and all(counts))
 
 
 def _name_concepts(connection: Any, table: str) -> None:

@@ -60,8 +60,8 @@ def _id(column: str) -> str:
 
 
 def _resource(type: str, id: str, *members: str) -> str:
-    said = (f"'resourceType', '{type}'", f"'id', {_id(id)}", f"'subject', {_SUBJECT}")
-    return f"json_object({', '.join((*said, *members))})"
+    head = (f"'resourceType', '{type}'", f"'id', {_id(id)}", f"'subject', {_SUBJECT}")
+    return f"json_object({', '.join((*head, *members))})"
 
 
 def _select(type: str, line: str, table: str, **joined: str) -> str:

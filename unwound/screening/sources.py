@@ -51,14 +51,14 @@ def find(places: Sequence[Path]) -> Sources:
     """
     records, exports = dict[str, None](), dict[str, dict[str, None]]()
     for place in places:
-        found = 0
+        count = 0
         for file in _files(place):
-            found += 1
+            count += 1
             if _is_of_many(file):
                 exports.setdefault(str(file.parent), {})[str(file)] = None
             else:
                 records[str(file)] = None
-        if not found:
+        if not count:
             raise UnwoundError(
                 f"{place}: nothing to screen is in it (bundles or cases: .json, .toml; exports: .ndjson, .parquet; "
                 "each also with .gz); tables of OMOP are read with --omop"

@@ -163,11 +163,11 @@ def _shared(split: str, held: Mapping[str, list[str]]) -> Mapping[str, list[str]
     if not _tables(split, splitting.SHARED):
         return {}
     wanted = {id for lines in held.values() for id in _pointed(lines)}
-    found = dict[str, list[str]]()
+    lines_by_key = dict[str, list[str]]()
     for key, _, line in _rows_in(split, splitting.SHARED):
         if key in wanted:
-            found.setdefault(key, []).append(line)
-    return found
+            lines_by_key.setdefault(key, []).append(line)
+    return lines_by_key
 
 
 def _of_nobody(part: Part) -> Iterator[Row]:

@@ -69,8 +69,8 @@ class Over:
 
     def with_more(self, closed: Iterable[Detected], happened: Iterable[Event], clock: Clock) -> Over:
         """These, with what these events say of them, and the closed episodes beside them."""
-        told = tuple(happened)
-        raised, acknowledged = (_by_rule(told, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
+        events = tuple(happened)
+        raised, acknowledged = (_by_rule(events, kind) for kind in (EventKind.RAISED, EventKind.ACKNOWLEDGED))
         again = self.spoken_of((*raised.items(), *acknowledged.items()))
         fresh: list[Spoken] = [(episode, (), ()) for episode in closed]
         each = [row for number, row in enumerate(zip(self.spoken, self.alerts, strict=True)) if number not in again]

@@ -104,8 +104,8 @@ class Event:
         if self.at.tzinfo is not UTC:
             object.__setattr__(self, "at", in_utc(self.at))
         for name in NEEDS.get(self.kind, ()):
-            given = getattr(self, name)
-            if given is None or (isinstance(given, str) and not given):
+            value = getattr(self, name)
+            if value is None or (isinstance(value, str) and not value):
                 raise SessionError(f"event «{self.kind}»: {name} is needed")
         for name in ("rate_mg_per_h", "amount_mg"):
             number = getattr(self, name)

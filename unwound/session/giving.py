@@ -125,9 +125,9 @@ def balance(lots: Iterable[Lot]) -> Balance:
 def agrees(lots: Iterable[Lot], drug: str, ran_mg: float, within_percent: float) -> Judgement:
     """Whether what is charted as given is what the charted rates come to, within percent of what was drawn up."""
     own = [lot for lot in lots if lot.drug.strip().casefold() == drug.casefold()]
-    given, drawn = (sum(getattr(lot, name) or 0 for lot in own) for name in ("given_mg", "drawn_mg"))
-    close = abs(float(given) - ran_mg) * 100 <= within_percent * float(drawn)
-    return unless(close, f"{drug}: {given} mg is charted as given, but the charted rates come to {ran_mg:.4g} mg")
+    given_mg, drawn = (sum(getattr(lot, name) or 0 for lot in own) for name in ("given_mg", "drawn_mg"))
+    close = abs(float(given_mg) - ran_mg) * 100 <= within_percent * float(drawn)
+    return unless(close, f"{drug}: {given_mg} mg is charted as given, but the charted rates come to {ran_mg:.4g} mg")
 
 
 def _uneven(drug: str, amount: Decimal) -> str:

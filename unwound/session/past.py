@@ -54,14 +54,14 @@ class Past:
 
     def holds(self, limits: Limits, happened: Iterable[Event], late: Readings | None = None) -> bool:
         """Whether it may stand for what it was made of: nothing came late, and nothing before it has changed."""
-        told = tuple(happened)
-        left = [event.at for event in told if event.kind == EventKind.LEAVE and not event.withdrawn]
-        taken_back = any(self.over.hears(replace(event, withdrawn="")) for event in told if event.withdrawn)
+        history = tuple(happened)
+        left = [event.at for event in history if event.kind == EventKind.LEAVE and not event.withdrawn]
+        taken_back = any(self.over.hears(replace(event, withdrawn="")) for event in history if event.withdrawn)
         return (
             (limits is self.limits or limits == self.limits)
             and not taken_back
             and all(us(moment) > self.until_us for moment in left)
-            and baselines_until(told, self.until_us) == self.baselines
+            and baselines_until(history, self.until_us) == self.baselines
             and (late is None or not self.reaches(late))
         )
 

@@ -94,8 +94,8 @@ def _depths(check: Check, limits: Limits, readings: Readings) -> tuple[Depth, ..
             values = series.of(VALUE)
             passed = np.any([beyond_limit(limit, values) for limit in own], axis=0)
             for at, value, deep in zip(values.at_us.tolist(), values.value.tolist(), passed.tolist(), strict=True):
-                said = f"{sign(id).short} {sign(id).shows(value)}"
-                charted[at] = max(charted.get(at, (False, "")), (deep, said))
+                text = f"{sign(id).short} {sign(id).shows(value)}"
+                charted[at] = max(charted.get(at, (False, "")), (deep, text))
     times = sorted(charted)
     return tuple(
         Depth(since_us=since, until_us=until, says=charted[since][1])

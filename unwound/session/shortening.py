@@ -65,10 +65,10 @@ def arrivals(series: Series, silence_us: int, *, whole: bool = False) -> Series:
 def going_on(rule: Rule, own: Series, patience: Patience) -> tuple[Run | None, Series]:
     """The last episode where it may go on after now, and the readings of which it and what follows will be judged."""
     beyond, within = rule.sides(own)
-    found = runs(own.at_us, beyond, within, patience.rejoin_us)
-    if not found or _settled(own, found[-1], patience):
+    stretches = runs(own.at_us, beyond, within, patience.rejoin_us)
+    if not stretches or _settled(own, stretches[-1], patience):
         return None, _last_known(own, beyond | within)
-    run = found[-1]
+    run = stretches[-1]
     if rule.alone and lasts(own, beyond, run, patience.now_us):
         inside = np.arange(len(own))
         kept = (beyond | (inside > run.last)) & (inside >= run.first)

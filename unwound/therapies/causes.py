@@ -83,17 +83,17 @@ def _shown(patient: Patient, conditions: tuple[str, ...]) -> Iterator[Remedy]:
     answer = facts.known(patient, rule().fact)
     nerves_are_ill = facts.meets(patient, rule().too).holds is True and not conditions
     for word, cause in rule().causes.items():
-        found = cause.shown_by
+        criterion = cause.shown_by
         concerns = not set(cause.only_in or rule().conditions).isdisjoint(conditions)
-        if found is None or not (concerns or (nerves_are_ill and not _is_local(cause))):
+        if criterion is None or not (concerns or (nerves_are_ill and not _is_local(cause))):
             continue
-        judgement = facts.meets(patient, found)
+        judgement = facts.meets(patient, criterion)
         if (
             judgement.holds
             and not _is_dealt_with(patient, cause)
-            and (answer is None or _is_newer(patient, found, answer))
+            and (answer is None or _is_newer(patient, criterion, answer))
         ):
-            limits = tuple(part.limit.source for part in found.walk() if part.limit and _holds(patient, part))
+            limits = tuple(part.limit.source for part in criterion.walk() if part.limit and _holds(patient, part))
             text = f"{', '.join(judgement.because)}: {cause.text}"
             yield Remedy(cause=word, text=text, sources=(cause.source, *limits), is_stated=False)
 
@@ -111,7 +111,7 @@ def _holds(patient: Patient, part: Criterion) -> bool:
     return facts.meets(patient, part).holds is True
 
 
-def _is_newer(patient: Patient, found: Criterion, answer: Fact) -> bool:
+def _is_newer(patient: Patient, criterion: Criterion, answer: Fact) -> bool:
     """Whether something that shows the cause was found after somebody answered."""
-    days = [fact.on for id in found.facts() if (fact := facts.known(patient, id)) is not None]
+    days = [fact.on for id in criterion.facts() if (fact := facts.known(patient, id)) is not None]
     return answer.on is not None and any(day is not None and day > answer.on for day in days)

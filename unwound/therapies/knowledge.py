@@ -383,7 +383,7 @@ def _by_drug() -> Mapping[str, str]:
 def _by_name() -> Mapping[str, str]:
     """Words -> the therapy or the known treatment they mean; KnowledgeError where two claim the same."""
     by_name: dict[str, str] = {}
-    of_therapies = ((name, id) for id, one in therapies().items() for name in one.names)
+    of_therapies = ((name, id) for id, therapy in therapies().items() for name in therapy.names)
     known = ((name, title) for title, names in _known().names.items() for name in names)
     for name, meant in (*of_therapies, *known):
         if by_name.setdefault(_plain(name), meant) != meant:

@@ -85,15 +85,15 @@ def evidence(patient: Patient, trial: Trial) -> Evidence:
     if _by_use(trial):
         return Evidence(PurposeEvidence.BY_USE, "for pain by its use; for which pain is not recorded")
     listed = rivals(drugs.ingredients(text=trial.therapy))
-    found = unique((*trial.rivals, *(rival.name for rival in listed if _has(patient, rival, trial))))
+    candidates = unique((*trial.rivals, *(rival.name for rival in listed if _has(patient, rival, trial))))
     pain = trial.pain_then or _pain_by_facts(patient, trial)
-    if pain and listed and not found:
+    if pain and listed and not candidates:
         absent = ", ".join(rival.name for rival in listed)
         why = f"probably for pain: {pain} was known then; not in the record: {absent}"
         return Evidence(PurposeEvidence.PROBABLE, why)
-    if not found:
+    if not candidates:
         return UNKNOWN
-    return Evidence(PurposeEvidence.OPEN, f"{NOT_RECORDED}; it may have been for {', '.join(found)}")
+    return Evidence(PurposeEvidence.OPEN, f"{NOT_RECORDED}; it may have been for {', '.join(candidates)}")
 
 
 def _by_use(trial: Trial) -> bool:

@@ -149,17 +149,21 @@ def _allergy(id: str, entries: tuple[str, ...]) -> tuple[Against, ...]:
     Where the therapy is several medicines, another one may be chosen: then either is a caution.
     """
     of_therapy = frozenset(knowledge.therapies()[id].drugs or (id,))
-    said = [(written, allergies.read(written)) for written in entries]
-    allergic = {drug for _, entry in said for drug in entry.allergic} & of_therapy
-    to = [written for written, entry in said if not of_therapy.isdisjoint(entry.allergic) or _all_of_it(id, written)]
+    read_entries = [(written, allergies.read(written)) for written in entries]
+    allergic = {drug for _, entry in read_entries for drug in entry.allergic} & of_therapy
+    to = [
+        written
+        for written, entry in read_entries
+        if not of_therapy.isdisjoint(entry.allergic) or _all_of_it(id, written)
+    ]
     whole = id in allergic or allergic == of_therapy or any(_all_of_it(id, written) for written in to)
-    not_borne = [written for written, entry in said if not of_therapy.isdisjoint(entry.intolerant)]
-    found: list[Against] = []
+    not_borne = [written for written, entry in read_entries if not of_therapy.isdisjoint(entry.intolerant)]
+    objections: list[Against] = []
     if to:
-        found.append(_recorded("allergy", to, ObjectionLevel.ABSOLUTE if whole else ObjectionLevel.CAUTION))
+        objections.append(_recorded("allergy", to, ObjectionLevel.ABSOLUTE if whole else ObjectionLevel.CAUTION))
     if not_borne:
-        found.append(_recorded("side effects, no allergy", not_borne, ObjectionLevel.CAUTION))
-    return tuple(found)
+        objections.append(_recorded("side effects, no allergy", not_borne, ObjectionLevel.CAUTION))
+    return tuple(objections)
 
 
 def _all_of_it(id: str, written: str) -> bool:

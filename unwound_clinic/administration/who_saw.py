@@ -36,8 +36,8 @@ def lines(patient: Patient, *, names: bool) -> list[Line]:
     for event in _events(patient):
         who = _who(event, titles, names=names)
         counted[event.at.astimezone(zone).date(), who, _what(event)] += 1
-    found = [Line(on, who, what, times) for (on, who, what), times in counted.items()]
-    return sorted(found, key=lambda line: (-line.on.toordinal(), line.who, line.what))
+    accesses = [Line(on, who, what, times) for (on, who, what), times in counted.items()]
+    return sorted(accesses, key=lambda line: (-line.on.toordinal(), line.who, line.what))
 
 
 def _events(patient: Patient) -> Iterator[AuditEvent]:

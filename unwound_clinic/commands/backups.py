@@ -216,10 +216,13 @@ def _run(*command: str, **more: str) -> str:
 
 def _compare(live: Path, restored: Path) -> None:
     """UnwoundError where a table that only grows holds less than was there; people may work meanwhile."""
-    with closing(sqlite3.connect(f"file:{live}?mode=ro", uri=True)) as one, closing(sqlite3.connect(restored)) as other:
+    with (
+        closing(sqlite3.connect(f"file:{live}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(restored)) as other,
+    ):
         for table in ("patient", "entry", "decision", "plan", "sessionevent", "vitalreading", "auditevent"):
             counts = [
-                base.execute(f"SELECT count(*) FROM unwound_clinic_{table}").fetchone()[0] for base in (other, one)
+                base.execute(f"SELECT count(*) FROM unwound_clinic_{table}").fetchone()[0] for base in (other, original)
             ]
             click.echo(f"  {table}: {counts[0]} restored, {counts[1]} now")
             if counts[0] > counts[1]:

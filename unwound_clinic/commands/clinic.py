@@ -197,21 +197,21 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
         server.signal_handler_reload()  # type: ignore[no-untyped-call]
 
     renewal = Renewal(replaced)
-    for one in (watch, sender, renewal):
-        one.start()
+    for worker in (watch, sender, renewal):
+        worker.start()
     try:
         server.serve()
     finally:
-        for one in (renewal, watch, sender):
-            one.stop()
+        for worker in (renewal, watch, sender):
+            worker.stop()
 
 
 def _lines_of_the_server() -> dict[str, Any]:
     """What the web server says of its processes stands in the same log, in the same form."""
     from django.conf import settings
 
-    said = {"handlers": ["console"], "propagate": False}
-    return {**settings.LOGGING, "loggers": {"_granian": said, "granian.access": said}}
+    console = {"handlers": ["console"], "propagate": False}
+    return {**settings.LOGGING, "loggers": {"_granian": console, "granian.access": console}}
 
 
 def _many_files() -> None:

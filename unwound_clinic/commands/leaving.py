@@ -127,10 +127,10 @@ def registry(data: Path, target: Path) -> None:
     from unwound_clinic.leaving import published
 
     try:
-        found = published.publish(target, access.Program("registry at the terminal"))
+        made = published.publish(target, access.Program("registry at the terminal"))
     except OSError as reason:
         raise UnwoundError(f"nothing was written: {(reason.strerror or str(reason)).lower()}") from None
     click.echo(
-        f"{target}: {len(found.rows)} courses of {found.people - found.left_out} people, {found.left_out} left out; "
-        f"at least {found.k} look alike. " + ", ".join(f"{name}: {how}" for name, how in found.grain.items())
+        f"{target}: {len(made.rows)} courses of {made.people - made.left_out} people, {made.left_out} left out; "
+        f"at least {made.k} look alike. " + ", ".join(f"{name}: {how}" for name, how in made.grain.items())
     )

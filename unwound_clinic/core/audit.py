@@ -176,12 +176,12 @@ def redact(events: Iterable[AuditEvent]) -> dict[str, str]:
 
 def _emptied() -> dict[int, str]:
     """Events whose details were emptied by an erasure, with their digests; each of those erasures is verified too."""
-    found: dict[int, str] = {}
+    digests: dict[int, str] = {}
     for event in AuditEvent.objects.filter(action=ERASURE).iterator():
         for number, digest in json.loads(event.detail.get("emptied", "{}")).items():
             if int(number) < event.number:
-                found[int(number)] = digest
-    return found
+                digests[int(number)] = digest
+    return digests
 
 
 def head() -> Head:

@@ -41,15 +41,15 @@ class Reviewed:
 def standing(files: Iterable[File] | None = None) -> Mapping[File, Reviewed]:
     """The reviews that hold for the files in force, all of them or these."""
     asked = None if files is None else set(files)
-    found: dict[File, Reviewed] = {}
+    reviews: dict[File, Reviewed] = {}
     for row in _rows(asked):
         place = (row.kind, row.name)
         if place in _there() and row.digest == catalogue.digest(*place):
-            found[place] = Reviewed(by=row.reviewer, licence=row.licence, on=row.reviewed_on, due=row.due, here=True)
+            reviews[place] = Reviewed(by=row.reviewer, licence=row.licence, on=row.reviewed_on, due=row.due, here=True)
     for place in catalogue.reviewed():
-        if place not in found and (asked is None or place in asked):
-            found[place] = _of_the_file(place)
-    return found
+        if place not in reviews and (asked is None or place in asked):
+            reviews[place] = _of_the_file(place)
+    return reviews
 
 
 def _rows(asked: set[File] | None) -> Iterable[FileReview]:
@@ -90,6 +90,6 @@ def void() -> tuple[FileReview, ...]:
 def line() -> str:
     """How many files are reviewed, and by whom in this clinic; «0 of 609 ...» while nobody has."""
     held = standing()
-    here = unique(one.who for one in held.values() if one.here)
+    here = unique(review.who for review in held.values() if review.here)
     names = f" In this clinic: {', '.join(here)}." if here else ""
     return f"{len(held)} of {len(_there())} knowledge files reviewed by a clinician.{names}"

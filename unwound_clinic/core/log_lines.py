@@ -106,5 +106,5 @@ def _number_of(record: logging.LogRecord) -> str:
 
 
 def _as_json(at: str, level: str, place: str, request: str, text: str, traceback: str) -> str:
-    told = {"time": at, "level": level, "place": place, "request": request, "text": text, "traceback": traceback}
-    return json.dumps({name: value for name, value in told.items() if value}, ensure_ascii=True)
+    entry = {"time": at, "level": level, "place": place, "request": request, "text": text, "traceback": traceback}
+    return json.dumps({name: value for name, value in entry.items() if value}, ensure_ascii=True)

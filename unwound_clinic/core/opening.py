@@ -60,17 +60,17 @@ def closed_days(text: str, order: tuple[str, ...]) -> list[list[str]]:
 
 def _read_line(line: str, order: tuple[str, ...]) -> tuple[list[date], str]:
     plain = _ORDINAL.sub("", line)
-    found = list(_DAY.finditer(plain))
-    if not found:
+    matches = list(_DAY.finditer(plain))
+    if not matches:
         raise ValueError(f"«{line[:40]}» has no day with its year in it: write 25 Dec 2026 Christmas.")
-    on = [dates.read(day[0].replace(".,", " "), order) for day in found]
-    if len(found) > 1:
-        between = plain[found[0].end() : found[1].start()].strip().lower()
+    on = [dates.read(day[0].replace(".,", " "), order) for day in matches]
+    if len(matches) > 1:
+        between = plain[matches[0].end() : matches[1].start()].strip().lower()
         last = (on[1] - on[0]).days
-        if len(found) > 2 or between not in TO or not 0 < last <= LONGEST_RANGE:
+        if len(matches) > 2 or between not in TO or not 0 < last <= LONGEST_RANGE:
             raise ValueError(f"«{line[:60]}» names several days: write each on a line, or «first to last».")
         on = [on[0] + timedelta(days=number) for number in range(last + 1)]
-    rest = f"{plain[: found[0].start()]}\t{plain[found[-1].end() :]}"
+    rest = f"{plain[: matches[0].start()]}\t{plain[matches[-1].end() :]}"
     parts = (" ".join(part.split()).strip(_AROUND) for part in _APART.split(rest))
     name = ", ".join(part for part in parts if part and not _WEEKDAY.fullmatch(part.rstrip(".")))
     return on, name[:60] or "closed"

@@ -76,8 +76,10 @@ def forget_wrong_ones(user: User) -> None:
 
 def counted_for(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """The name under which wrong passwords are counted: the account, and what the password was asked for."""
-    given, typed = credentials or {}, getattr(request, "POST", {})
-    email = next((given[name] for name in ("username", "email", "login") if given.get(name)), typed.get("login", ""))
+    entered, typed = credentials or {}, getattr(request, "POST", {})
+    email = next(
+        (entered[name] for name in ("username", "email", "login") if entered.get(name)), typed.get("login", "")
+    )
     return _name(str(email), asked_for(request))
 
 

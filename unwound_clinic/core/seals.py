@@ -91,11 +91,11 @@ def seal(rows: Sequence[Model]) -> list[Json]:
 
 def numbers(ranges: str) -> set[int]:
     """The numbers of «3-7 9»."""
-    found: set[int] = set()
+    listed: set[int] = set()
     for part in ranges.split():
         first, _, last = part.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
+        listed.update(range(int(first), int(last or first) + 1))
+    return listed
 
 
 def digest(rows: Iterable[Model], moved: Mapping[tuple[str, int], int] = MappingProxyType({})) -> str:

@@ -133,8 +133,8 @@ def shown(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The answers of a kept diary that are no questionnaires: question and answer, in order."""
     answers, lines = dict(value.get("answers") or {}), []
     for question in follow_up.rule().questions:
-        given = answers.get(question.id, ())
-        ids = [given] if isinstance(given, str) else given
+        answer = answers.get(question.id, ())
+        ids = [answer] if isinstance(answer, str) else answer
         words = [question.options.get(id, id) for id in ids]
         words += [answers[question.id + MORE]] if question.id + MORE in answers else []
         if words:

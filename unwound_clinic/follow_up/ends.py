@@ -80,26 +80,26 @@ def due(now: datetime) -> list[Patient]:
     Not while an infusion is still to come. Relief that lasts is followed until it was calculated, which is as good
     as a shorter follow-up and no error.
     """
-    given = InfusionSession.objects.filter(
+    sessions = InfusionSession.objects.filter(
         state=SessionState.DISCHARGED, scheduled_at__range=(now - SINCE, now - timedelta(days=1))
     )
     goes_on = InfusionSession.objects.exclude(state__in=course.OVER)
-    last = Patient.objects.filter(pk__in=given.values("patient"), merged_into=None, erased_at=None)
+    last = Patient.objects.filter(pk__in=sessions.values("patient"), merged_into=None, erased_at=None)
     oldest = CourseEnd.objects.filter(patient=OuterRef("pk")).order_by("calculated_at").values("calculated_at")
     last = last.exclude(pk__in=goes_on.values("patient")).annotate(last=Subquery(oldest[:1]))
     entered = Entry.objects.filter(patient=OuterRef("pk"), at__gt=OuterRef("last"))
-    uncounted = given.filter(patient=OuterRef("pk"), plan__end=None)
+    uncounted = sessions.filter(patient=OuterRef("pk"), plan__end=None)
     wanted = last.filter(Q(last=None) | Q(last__lt=now - STALE) | Exists(entered) | Exists(uncounted))
     return list(wanted.select_related("site").order_by("pk"))
 
 
 def rows(sites: Iterable[int]) -> tuple[list[Row], datetime | None]:
     """The courses of these sites in one question, and when the oldest figure was."""
-    found = CourseEnd.objects.filter(patient__site__in=tuple(sites), patient__merged_into=None, patient__erased_at=None)
+    ends = CourseEnd.objects.filter(patient__site__in=tuple(sites), patient__merged_into=None, patient__erased_at=None)
     names = dict(Place.objects.values_list("pk", "name"))
     fields = ("patient", "patient__site", "condition", "protocol", "failed", "responder", "success", "kind", "days",
               "calculated_at")  # fmt: skip
-    stored = list(found.values_list(*fields))
+    stored = list(ends.values_list(*fields))
     made = [
         Row(
             patient=row[0], site=names[row[1]], condition=_condition(row[2]), course=_course(row[3]), failed=row[4],

@@ -68,9 +68,9 @@ class PlannedForm(forms.Form):
 
     def planned(self) -> tuple[Planned, bool | None]:
         """The course asked about, and what is stated of the relief (None: the diary decides)."""
-        said = self.cleaned_data
-        planned = Planned(start=said["start"], hours=said["hours"], booster=said["booster"])
-        return planned, {"yes": True, "no": False}.get(said["relief_lost"])
+        cleaned = self.cleaned_data
+        planned = Planned(start=cleaned["start"], hours=cleaned["hours"], booster=cleaned["booster"])
+        return planned, {"yes": True, "no": False}.get(cleaned["relief_lost"])
 
 
 class ElsewhereForm(forms.Form):
@@ -114,13 +114,19 @@ class AdverseForm(forms.Form):
     what = forms.CharField(label="What happened", max_length=300)
     began = forms.DateField(label="Began", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     ended = forms.DateField(label="Ended", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    severity = forms.ChoiceField(label="How severe", choices=[(one.value, adverse.WORDS[one]) for one in Severity])
-    serious = forms.ChoiceField(
-        label="What makes it serious", choices=[(one.value, adverse.WORDS[one]) for one in Serious]
+    severity = forms.ChoiceField(
+        label="How severe", choices=[(severity.value, adverse.WORDS[severity]) for severity in Severity]
     )
-    cause = forms.ChoiceField(label="Ketamine as its cause", choices=[(one.value, adverse.WORDS[one]) for one in Cause])
+    serious = forms.ChoiceField(
+        label="What makes it serious", choices=[(criterion.value, adverse.WORDS[criterion]) for criterion in Serious]
+    )
+    cause = forms.ChoiceField(
+        label="Ketamine as its cause", choices=[(cause.value, adverse.WORDS[cause]) for cause in Cause]
+    )
     action = forms.CharField(label="What was done (also «nothing»)", max_length=300)
-    became = forms.ChoiceField(label="What became of it", choices=[(one.value, adverse.WORDS[one]) for one in Became])
+    became = forms.ChoiceField(
+        label="What became of it", choices=[(outcome.value, adverse.WORDS[outcome]) for outcome in Became]
+    )
 
     def clean(self) -> dict[str, Any]:
         """An event that does not contradict itself."""

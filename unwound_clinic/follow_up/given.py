@@ -75,7 +75,7 @@ def here(patient: Patient, now: datetime) -> tuple[Given, ...]:
         start = translate.latest_event(charted, EventKind.START)
         if start is not None:
             by_plan.setdefault(row.plan_id, []).append((start.at, row, _doses(charted, now)))
-    return tuple(sorted((_of(begun) for begun in by_plan.values()), key=lambda one: (one.start, one.plan.pk)))
+    return tuple(sorted((_of(begun) for begun in by_plan.values()), key=lambda course: (course.start, course.plan.pk)))
 
 
 def _doses(charted: Iterable[SessionEvent], now: datetime) -> tuple[Dose, ...]:
@@ -125,9 +125,9 @@ def asked_elsewhere(entries: Iterable[Entry], since: date) -> bool | None:
         if entry.kind == ELSEWHERE and entry.on is not None:
             answers[entry.on] = True
         elif entry.kind == "story" and entry.key.startswith("diary-") and entry.on is not None:
-            said = (record_translate.content(entry).get("answers") or {}).get("ketamine")
-            if said is not None:
-                answers[entry.on] = answers.get(entry.on, False) or said == "no"
+            answer = (record_translate.content(entry).get("answers") or {}).get("ketamine")
+            if answer is not None:
+                answers[entry.on] = answers.get(entry.on, False) or answer == "no"
     latest = max((day for day in answers if day >= since), default=None)
     return None if latest is None else answers[latest] or None
 

@@ -149,23 +149,23 @@ class _Medicines:
 
     def changes(self, since: date, until: date) -> tuple[Change, ...] | None:
         """What is known to have changed; None where nobody asked between the two days."""
-        asked = [(day, said) for day, said in self.said if since < day <= until and "medicines" in said]
-        found = [
-            Change(day, str(said.get("medicines-more") or "a medicine"), ChangeKind.OTHER)
-            for day, said in asked
-            if said["medicines"] == "yes"
+        asked = [(day, answers) for day, answers in self.said if since < day <= until and "medicines" in answers]
+        changes = [
+            Change(day, str(answers.get("medicines-more") or "a medicine"), ChangeKind.OTHER)
+            for day, answers in asked
+            if answers["medicines"] == "yes"
         ]
-        found += [
+        changes += [
             Change(entered, str((row.value or {}).get("drug", row.key)), _kind(row, self.rows))
             for entered, row in self.rows
             if since < entered <= until
         ]
-        found += [
+        changes += [
             Change(course.start, "ketamine from elsewhere", ChangeKind.OTHER)
             for course in self.elsewhere
             if since < course.start <= until
         ]
-        return tuple(found) if asked or found else None
+        return tuple(changes) if asked or changes else None
 
 
 def _kind(row: Entry, rows: Sequence[tuple[date, Entry]]) -> ChangeKind:
@@ -189,17 +189,17 @@ def another(
     UnwoundError where there was none, or the days are not in order.
     """
     last = courses[-1] if courses else None
-    known = [*(one.given.course(helped=one.helped) for one in courses), *elsewhere(reviewed.entries)]
+    known = [*(course.given.course(helped=course.helped) for course in courses), *elsewhere(reviewed.entries)]
     over = relief_lost
     if over is None and last is not None and last.ending is not None:
         over = {**dict.fromkeys(LOST, True), outcomes.Ended.STILL: False}.get(last.ending.kind)
     shown = last.given.plan.decision.shown if last is not None else {}
-    found = shown.get("findings") if isinstance(shown, dict) else None
+    findings = shown.get("findings") if isinstance(shown, dict) else None
     return outcomes.retreat(
         reviewed.known,
         known,
         planned,
         relief_lost=over,
         elsewhere_asked=asked_elsewhere(reviewed.entries, last.given.end) if last is not None else None,
-        cautions_before=None if found is None else {one["id"] for one in found if one.get("holds")},
+        cautions_before=None if findings is None else {finding["id"] for finding in findings if finding.get("holds")},
     )

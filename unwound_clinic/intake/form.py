@@ -119,7 +119,10 @@ class StepForm(forms.Form):
             if name.endswith("number") and self.cleaned_data.get(name) is not None and not self.cleaned_data.get(unit):
                 self.add_error(unit, said("Please choose one."))
         problems = [
-            one for part in self.parts if isinstance(part, rows.Rows) for one in part.problems(self.cleaned_data)
+            problem
+            for part in self.parts
+            if isinstance(part, rows.Rows)
+            for problem in part.problems(self.cleaned_data)
         ]
         for name, problem in problems:
             self.add_error(name, problem)
@@ -131,7 +134,9 @@ class StepForm(forms.Form):
         for name in self.fields:
             value = self[name].value()
             values = value if isinstance(value, list | tuple) else [value]
-            filled.setlist(name, ["on" if one is True else str(one) for one in values if one not in (None, False, "")])
+            filled.setlist(
+                name, ["on" if answer is True else str(answer) for answer in values if answer not in (None, False, "")]
+            )
         return filled.urlencode()
 
     def changed(self, on: date, who: Filling) -> tuple[New, ...]:

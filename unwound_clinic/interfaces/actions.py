@@ -47,15 +47,15 @@ def keep_feedback(
         CardFeedback(
             system=system,
             service=service,
-            card=one.card,
-            finding=about.get(one.card, ""),
-            outcome=one.outcome,
-            reason=one.reason,
-            comment=one.comment,
-            said_at=one.at,
+            card=feedback.card,
+            finding=about.get(feedback.card, ""),
+            outcome=feedback.outcome,
+            reason=feedback.reason,
+            comment=feedback.comment,
+            said_at=feedback.at,
             at=now,
         )
-        for one in {one.card: one for one in said}.values()
+        for feedback in {feedback.card: feedback for feedback in said}.values()
     ]
     known = CardFeedback.objects.filter(system=system, card__in=[row.card for row in rows])
     there = set(known.values_list("card", flat=True))

@@ -72,15 +72,15 @@ def _empty() -> None:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(rows.table(model))}")
 
 
-def _fill(model: type[Model], place: Path, told: dict[str, Any]) -> None:
+def _fill(model: type[Model], place: Path, stated: dict[str, Any]) -> None:
     columns, count = rows.fields(model), 0
     most = min(AT_ONCE, connection.ops.bulk_batch_size(columns, [None] * AT_ONCE))
     for batch in _batches(model, place, most):
         # As it is: no default, and no time of now, is put in.
         model._base_manager._insert(batch, fields=columns, using="default", raw=True)  # type: ignore[attr-defined]
         count += len(batch)
-    if count != told["rows"]:
-        raise UnwoundError(f"{rows.table(model)}: {count} rows are there, and {told['rows']} were exported")
+    if count != stated["rows"]:
+        raise UnwoundError(f"{rows.table(model)}: {count} rows are there, and {stated['rows']} were exported")
 
 
 def _batches(model: type[Model], place: Path, most: int) -> Iterator[list[Model]]:

@@ -66,7 +66,7 @@ def _began_on(session: InfusionSession) -> date | None:
 
 def _scores(patient: Patient) -> dict[str, tuple[tuple[date, float], ...]]:
     """Form -> day and total of each time that it was answered and can be scored."""
-    found: dict[str, list[tuple[date, float]]] = {}
+    scores: dict[str, list[tuple[date, float]]] = {}
     for entry in patient.entries.filter(kind="answers", current=True).order_by("on", "pk"):
         try:
             form = record_translate.answers(entry)
@@ -74,5 +74,5 @@ def _scores(patient: Patient) -> dict[str, tuple[tuple[date, float], ...]]:
         except (UnwoundError, ValueError):
             continue  # a form that cannot be scored is no score
         if form.on is not None and score.total is not None:
-            found.setdefault(form.instrument, []).append((form.on, score.total))
-    return {form: tuple(pairs) for form, pairs in found.items()}
+            scores.setdefault(form.instrument, []).append((form.on, score.total))
+    return {form: tuple(pairs) for form, pairs in scores.items()}

@@ -66,10 +66,12 @@ def archive(patient: Patient, at: datetime) -> bytes:
         for letter in patient.letters.order_by("pk").iterator(chunk_size=10):
             name = f"letters/{letter.written_at.astimezone(patient.site.zone):%Y-%m-%d}-{letter.kind}-{letter.pk}.pdf"
             file.writestr(name, bytes(letter.pdf))
-        for found in _rows(patient):
-            lines = [rows.line(found.model, row) for row in found.values_list(*_columns(found.model)).iterator(500)]
+        for queryset in _rows(patient):
+            lines = [
+                rows.line(queryset.model, row) for row in queryset.values_list(*_columns(queryset.model)).iterator(500)
+            ]
             if lines:
-                file.writestr(f"rows/{found.model._meta.model_name}.ndjson", "\n".join(lines) + "\n")
+                file.writestr(f"rows/{queryset.model._meta.model_name}.ndjson", "\n".join(lines) + "\n")
     return holds.getvalue()
 
 

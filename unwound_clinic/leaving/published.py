@@ -47,41 +47,41 @@ def publish(target: Path, by: Program) -> Hidden:
         raise UnwoundError(f"{target}: is there already; name a new folder")
     if not target.absolute().parent.is_dir():
         raise UnwoundError(f"{target.absolute().parent}: there is no such folder")
-    found = registry.hidden(list(courses.treated()), secrets.token_bytes(32))
-    if not found.rows:
+    hidden = registry.hidden(list(courses.treated()), secrets.token_bytes(32))
+    if not hidden.rows:
         raise UnwoundError(
-            f"people who had a course: {found.people}. Too few look alike, so that nothing can leave without names"
+            f"people who had a course: {hidden.people}. Too few look alike, so that nothing can leave without names"
         )
-    shown = found.people - found.left_out
-    actions.published(by=by, to=target.name, courses=len(found.rows), people=shown)
+    shown = hidden.people - hidden.left_out
+    actions.published(by=by, to=target.name, courses=len(hidden.rows), people=shown)
     with tempfile.TemporaryDirectory(prefix=".registry-", dir=target.absolute().parent) as work:
         folder = Path(work) / "registry"
         folder.mkdir(mode=0o700)
-        _write(folder, found, shown)
+        _write(folder, hidden, shown)
         folder.replace(target)
-    return found
+    return hidden
 
 
-def _write(folder: Path, found: Hidden, shown: int) -> None:
+def _write(folder: Path, hidden: Hidden, shown: int) -> None:
     names = [column.name for column in registry.dictionary()]
-    _csv(folder / f"{ROWS}.csv", names, ([row.columns[name] for name in names] for row in found.rows))
+    _csv(folder / f"{ROWS}.csv", names, ([row.columns[name] for name in names] for row in hidden.rows))
     schema = pa.schema([pa.field(column.name, _TYPES[column.type]) for column in registry.dictionary()])
-    pq.write_table(pa.Table.from_pylist([dict(row.columns) for row in found.rows], schema), folder / f"{ROWS}.parquet")
+    pq.write_table(pa.Table.from_pylist([dict(row.columns) for row in hidden.rows], schema), folder / f"{ROWS}.parquet")
     _csv(folder / "dictionary.csv", *_of(Column, registry.dictionary()))
     counts = [
-        (one, other, row, column, count)
-        for (one, other), table in registry.margins(found.rows).items()
+        (first, other, row, column, count)
+        for (first, other), table in registry.margins(hidden.rows).items()
         for (row, column), count in table.cells.items()
     ]
     _csv(folder / "counts.csv", ["first", "second", "row", "column", "people"], counts)
-    _csv(folder / f"{TABLE}.csv", *_of(Figure, registry.table(found.rows)))
+    _csv(folder / f"{TABLE}.csv", *_of(Figure, registry.table(hidden.rows)))
     least = int(publishing().smallest.value)
-    measured = {"k": found.k, "smallest": least, "people": shown, "left_out": found.left_out,
-                "courses": len(found.rows), "grain": dict(found.grain), "version": __version__}  # fmt: skip
+    measured = {"k": hidden.k, "smallest": least, "people": shown, "left_out": hidden.left_out,
+                "courses": len(hidden.rows), "grain": dict(hidden.grain), "version": __version__}  # fmt: skip
     (folder / "measured.json").write_text(json.dumps(measured, indent=1), encoding="utf-8")
-    told = {"version": __version__, "rows": len(found.rows), "shown": shown, "left_out": found.left_out,
-            "people": found.people, "k": found.k, "least": least}  # fmt: skip
-    (folder / "README.txt").write_text(README.format(**told), encoding="utf-8")
+    figures = {"version": __version__, "rows": len(hidden.rows), "shown": shown, "left_out": hidden.left_out,
+            "people": hidden.people, "k": hidden.k, "least": least}  # fmt: skip
+    (folder / "README.txt").write_text(README.format(**figures), encoding="utf-8")
 
 
 def _of(record: type[Any], rows: Sequence[Any]) -> tuple[list[str], Iterable[Sequence[Any]]]:

@@ -60,9 +60,9 @@ def stored(model: type[Model]) -> Iterator[Row]:
 def line(model: type[Model], row: Row) -> str:
     """One row as a line. UnwoundError for a value that no JSON has."""
     columns = fields(model)
-    told = {str(field.column): plain(value) for field, value in zip(columns, row, strict=True)}
+    values_by_column = {str(field.column): plain(value) for field, value in zip(columns, row, strict=True)}
     try:
-        return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return json.dumps(values_by_column, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as reason:
         raise UnwoundError(f"{table(model)}: a row holds a value that cannot be written ({reason})") from None
 
@@ -107,14 +107,14 @@ def read(model: type[Model], written: str) -> Model:
     """A row of a line. UnwoundError where it is none of this table: other columns, or values of another kind."""
     columns = fields(model)
     try:
-        told = json.loads(written)
-        if not isinstance(told, dict) or told.keys() != {str(field.column) for field in columns}:
+        parsed = json.loads(written)
+        if not isinstance(parsed, dict) or parsed.keys() != {str(field.column) for field in columns}:
             raise ValueError("its columns are others than this table has")
-        values = {field.attname: _value(field, told[str(field.column)]) for field in columns}
+        values = {field.attname: _value(field, parsed[str(field.column)]) for field in columns}
     except (ValueError, TypeError, binascii.Error) as reason:
         raise UnwoundError(f"{table(model)}: a line is no row of it ({str(reason)[:120]})") from None
     if connection.vendor == "postgresql" and "\\u0000" in written and _has_zero(values):
-        raise UnwoundError(f"{table(model)} {told.get('id')}: a text holds a zero byte, which PostgreSQL cannot keep")
+        raise UnwoundError(f"{table(model)} {parsed.get('id')}: a text holds a zero byte, which PostgreSQL cannot keep")
     return model(**values)
 
 

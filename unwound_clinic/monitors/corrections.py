@@ -52,7 +52,7 @@ def _void(by: Actor, row: InfusionSession, correction: Correction) -> int:
     says = f"corrected by the device: {correction.value} instead" if correction.replaces else "retracted by the device"
     content = {"reading": found_rows[0].pk, "of": correction.sign, "value": found_rows[0].value, "reason": says}
     event = add_event(row, ClinicEvent.READING_IN_ERROR, None, content)
-    number = VitalReading.objects.filter(pk__in=[found.pk for found in found_rows]).update(taken_back=event)
+    number = VitalReading.objects.filter(pk__in=[reading.pk for reading in found_rows]).update(taken_back=event)
     if correction.event_id is None:
         Correction.objects.filter(pk=correction.pk).update(event=event)
     audit_event(by, "readings.corrected", patient=row.patient, session=row.pk, event=event.pk, readings=number)

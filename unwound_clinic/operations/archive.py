@@ -78,10 +78,10 @@ def identities(file: Path) -> list[Any]:
 def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence[Any] | None) -> None:
     """All files of the folder into one file, encrypted unless `keys` is None; whole under its name, or not there."""
     named = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    told = {**manifest, "format": FORMAT, "files": {name: sha256(path) for name, path in named.items()}}
+    full_manifest = {**manifest, "format": FORMAT, "files": {name: sha256(path) for name, path in named.items()}}
     tar, part = folder.parent / "backup.tar", target.with_name(target.name + ".part")
     try:
-        (folder.parent / MANIFEST).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        (folder.parent / MANIFEST).write_text(json.dumps(full_manifest, indent=1), encoding="utf-8")
         with tarfile.open(tar, "w") as stream:
             stream.add(folder.parent / MANIFEST, MANIFEST)
             for name, path in named.items():

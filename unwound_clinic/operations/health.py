@@ -68,8 +68,8 @@ def warnings() -> list[str]:
     free, total = free_bytes()
     little = free < min(LITTLE_BYTES, total * LITTLE_SHARE)
     space = f"The disk of this clinic is nearly full: {_size(free)} are free. When it is full nothing can be saved."
-    told = (space if little else "", heads.trouble(), clock.notice(), "" if settings.DEMO else last_backup.warning())
-    return [words for words in told if words]
+    texts = (space if little else "", heads.trouble(), clock.notice(), "" if settings.DEMO else last_backup.warning())
+    return [words for words in texts if words]
 
 
 def _size(number: int) -> str:

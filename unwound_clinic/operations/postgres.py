@@ -66,12 +66,12 @@ def _newest(program: str) -> str | None:
 
 def _environment() -> dict[str, str]:
     """How to reach the database, as libpq reads it: an argument would be seen by every user of the machine."""
-    told = connection.settings_dict
-    named = {"PGHOST": told["HOST"] or told.get("OPTIONS", {}).get("host"), "PGPORT": told["PORT"]}
-    named |= {"PGUSER": told["USER"], "PGPASSWORD": told["PASSWORD"]}
+    settings = connection.settings_dict
+    named = {"PGHOST": settings["HOST"] or settings.get("OPTIONS", {}).get("host"), "PGPORT": settings["PORT"]}
+    named |= {"PGUSER": settings["USER"], "PGPASSWORD": settings["PASSWORD"]}
     named |= {
         f"PG{name.upper()}": value
-        for name, value in told.get("OPTIONS", {}).items()
+        for name, value in settings.get("OPTIONS", {}).items()
         if name in ("sslmode", "sslrootcert", "sslcert", "sslkey")
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -38,11 +38,11 @@ def mark() -> tuple[Any, ...]:
     files = []
     for path in sorted(place.rglob("*.toml")) if place.is_dir() else ():
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:  # gone since, or not to be read: the settling names it
             files.append((str(path), 0, 0))
             continue
-        files.append((str(path), found.st_mtime_ns, found.st_size))
+        files.append((str(path), status.st_mtime_ns, status.st_size))
     signed = KnowledgeSignature.objects.aggregate(newest=Max("pk"), withdrawn=Count("withdrawn_at"))
     return place.is_dir(), tuple(files), signed["newest"], signed["withdrawn"]
 

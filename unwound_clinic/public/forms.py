@@ -74,8 +74,8 @@ class Sent:
         )
 
     def _yes_no(self, questions: tuple[Question, ...]) -> dict[str, bool]:
-        said = {question.fact: self.typed.get(question.fact) for question in questions}
-        return {fact: answer == "yes" for fact, answer in said.items() if answer in ("yes", "no")}
+        answers = {question.fact: self.typed.get(question.fact) for question in questions}
+        return {fact: answer == "yes" for fact, answer in answers.items() if answer in ("yes", "no")}
 
     def _groups(self, groups: tuple[str, ...]) -> tuple[dict[str, bool], tuple[str, ...]]:
         """The items that were ticked, and the groups of which «none of these» was; both at once is a fault."""

@@ -107,12 +107,12 @@ def context(page: Page, *, address: str, clinician: bool = False, language: str 
                 "pictures": [_picture(picture, numbers, explained) for picture in section.pictures],
                 "drawings": [
                     {
-                        "title": one.title,
-                        "file": f"unwound/pictures/{one.picture}.svg",
-                        **tables()[one.picture],
-                        "line": _line(one.line, numbers, explained),
+                        "title": drawing.title,
+                        "file": f"unwound/pictures/{drawing.picture}.svg",
+                        **tables()[drawing.picture],
+                        "line": _line(drawing.line, numbers, explained),
                     }
-                    for one in section.drawings
+                    for drawing in section.drawings
                 ],
             }
             for section in page.sections
@@ -148,8 +148,8 @@ def alternates(page: Page) -> list[tuple[str, str, str]]:
     """The same page in each language that has it, itself too: language, its name, address; none in English alone."""
     if not is_translated(page.kind, page.id, languages.others()[0]):
         return []
-    others = [(one, reverse("learn-page-in", args=[one, page.kind, page.id])) for one in languages.others()]
-    return [(one, languages.NAMES[one], href) for one, href in ((ENGLISH, place(page)), *others)]
+    others = [(code, reverse("learn-page-in", args=[code, page.kind, page.id])) for code in languages.others()]
+    return [(code, languages.NAMES[code], href) for code, href in ((ENGLISH, place(page)), *others)]
 
 
 def leads_to(link: str, language: str = ENGLISH) -> str:
@@ -178,8 +178,8 @@ def _line(line: Line, numbers: Mapping[str, int], explained: Explained, language
 @cache
 def tables() -> Mapping[str, Mapping[str, Any]]:
     """Every drawn picture by its name: what it shows in a sentence, and the same as a table."""
-    found: Mapping[str, Mapping[str, Any]] = json.loads((PICTURES / "tables.json").read_text(encoding="utf-8"))
-    return found
+    pictures: Mapping[str, Mapping[str, Any]] = json.loads((PICTURES / "tables.json").read_text(encoding="utf-8"))
+    return pictures
 
 
 PICTURES = Path(__file__).parents[1] / "static/unwound/pictures"

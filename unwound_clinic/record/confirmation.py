@@ -69,11 +69,11 @@ def recorded_trials(reviewed: Reviewed) -> Iterator[tuple[Entry, Trial]]:
 
 def open_trials(reviewed: Reviewed) -> tuple[Open, ...]:
     """The trials that would count if they were confirmed, each entry once."""
-    found: dict[int, Open] = {}
+    trials: dict[int, Open] = {}
     listed = pains.on_record(reviewed.entries)
     pain = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
     for case, judged in judged_trials(reviewed):
         entry = entry_of(case, reviewed) if judged.counts_if else None
         if entry is not None:
-            found.setdefault(entry.pk, Open(entry, case, judged, pain))
-    return tuple(found.values())
+            trials.setdefault(entry.pk, Open(entry, case, judged, pain))
+    return tuple(trials.values())

@@ -39,8 +39,8 @@ def too_early(patient: Patient, today: date) -> str:
 
 def records(patient: Patient) -> list[Patient]:
     """The record, and those of the same person that were merged into it."""
-    found, new = [patient], [patient]
+    linked, new = [patient], [patient]
     while new:
         new = list(Patient.objects.filter(merged_into__in=new))
-        found += new
-    return found
+        linked += new
+    return linked

@@ -40,8 +40,8 @@ def last_contacts(patients: QuerySet[Patient]) -> dict[int, datetime]:
     events: tuple[type[Model], str] = (SessionEvent, "session__patient")
     for model, name in (*of_patients(), events):
         times = [field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)]
-        found = model._default_manager.filter(**{f"{name}__in": patients.values("pk")}).order_by().values_list(name)
-        for pk, *moments in found.annotate(**{f"last_{at}": Max(at) for at in times}) if times else ():
+        rows = model._default_manager.filter(**{f"{name}__in": patients.values("pk")}).order_by().values_list(name)
+        for pk, *moments in rows.annotate(**{f"last_{at}": Max(at) for at in times}) if times else ():
             newest[pk] = max([newest[pk], *(at for at in moments if at is not None)])
     return newest
 

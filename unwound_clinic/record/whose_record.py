@@ -146,27 +146,27 @@ def _taken(word: str, left: list[str]) -> int:
     return how
 
 
-def _alike(one: str, other: str) -> int:
-    if one == other:
+def _alike(name: str, other: str) -> int:
+    if name == other:
         return _ALIKE
-    if _plain(one) == _plain(other) or (1 in (len(one), len(other)) and one[0] == other[0]):
+    if _plain(name) == _plain(other) or (1 in (len(name), len(other)) and name[0] == other[0]):
         return _NEARLY
-    length = min(len(one), len(other))
+    length = min(len(name), len(other))
     slips = 2 if length >= LONG_NAME else 1 if length >= SHORT_NAME else 0
-    return _NEARLY if slips and _slips(one, other) <= slips else _OTHER
+    return _NEARLY if slips and _slips(name, other) <= slips else _OTHER
 
 
-def _slips(one: str, other: str) -> int:
+def _slips(word: str, other: str) -> int:
     """Letters that are missing, too many, other or swapped with the next, between two words."""
-    if abs(len(one) - len(other)) > 2:
+    if abs(len(word) - len(other)) > 2:
         return 3
     before, row = list[int](), list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
+    for i, letter in enumerate(word, 1):
         last, before_last, before = row, before, row
         row = [i]
         for j, against in enumerate(other, 1):
             least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != against))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == against:
                 least = min(least, before_last[j - 2] + 1)
             row.append(least)
     return row[-1]

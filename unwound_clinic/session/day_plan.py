@@ -74,38 +74,49 @@ def appointments(rows: Iterable[InfusionSession]) -> list[Appointment]:
         )
         for row in rows
     ]
-    held = [one for one in listed if one.row.state not in NOT_GIVEN]
+    held = [appointment for appointment in listed if appointment.row.state not in NOT_GIVEN]
     return [
-        Appointment(row=one.row, begins=one.begins, ends=one.ends, clashes=tuple(_clashes(one, held)))
-        if one in held
-        else one
-        for one in listed
+        Appointment(
+            row=appointment.row,
+            begins=appointment.begins,
+            ends=appointment.ends,
+            clashes=tuple(_clashes(appointment, held)),
+        )
+        if appointment in held
+        else appointment
+        for appointment in listed
     ]
 
 
-def _clashes(one: Appointment, held: Sequence[Appointment]) -> list[str]:
-    found = []
+def _clashes(appointment: Appointment, held: Sequence[Appointment]) -> list[str]:
+    clashes = []
     for other in held:
-        if other.row.pk == one.row.pk or not (one.begins < other.ends and other.begins < one.ends):
+        if other.row.pk == appointment.row.pk or not (
+            appointment.begins < other.ends and other.begins < appointment.ends
+        ):
             continue
-        if other.row.patient_id == one.row.patient_id:
-            found.append(f"the same patient has another session at {other.begins:%H:%M}")
-        if one.row.bed and other.row.bed == one.row.bed:
-            found.append(f"{one.row.bed} is taken at {other.begins:%H:%M}")
-    return found
+        if other.row.patient_id == appointment.row.patient_id:
+            clashes.append(f"the same patient has another session at {other.begins:%H:%M}")
+        if appointment.row.bed and other.row.bed == appointment.row.bed:
+            clashes.append(f"{appointment.row.bed} is taken at {other.begins:%H:%M}")
+    return clashes
 
 
 def grid(listed: Sequence[Appointment]) -> Grid:
     """The sessions that take place, by half hours and chairs; two at once in one chair stand in two columns."""
-    held = [one for one in listed if one.row.state not in NOT_GIVEN]
+    held = [appointment for appointment in listed if appointment.row.state not in NOT_GIVEN]
     if not held:
         return Grid()
     columns = _columns(held)
-    first = min(_floor(one.begins) for one in held)
-    last = min(max(one.ends for one in held), _midnight(first))
+    first = min(_floor(appointment.begins) for appointment in held)
+    last = min(max(appointment.ends for appointment in held), _midnight(first))
     times = [first + SLOT * number for number in range(max(1, -((first - last) // SLOT)))]
     slots = tuple(
-        Slot(at, tuple(_cells(columns, at, times)), sum(one.begins < at + SLOT and one.ends > at for one in held))
+        Slot(
+            at,
+            tuple(_cells(columns, at, times)),
+            sum(appointment.begins < at + SLOT and appointment.ends > at for appointment in held),
+        )
         for at in times
     )
     return Grid(tuple(name for name, _ in columns), slots)
@@ -114,19 +125,27 @@ def grid(listed: Sequence[Appointment]) -> Grid:
 def _columns(held: Sequence[Appointment]) -> list[tuple[str, list[Appointment]]]:
     """Chairs in the order of their names, those without one last; none of a column reaches into the next."""
     columns: list[tuple[str, list[Appointment]]] = []
-    for one in sorted(held, key=lambda one: (one.chair == NO_CHAIR, one.chair, one.begins)):
-        free = (kept for name, kept in columns if name == one.chair and _floor(one.begins) >= _ceiling(kept[-1].ends))
+    for appointment in sorted(
+        held, key=lambda appointment: (appointment.chair == NO_CHAIR, appointment.chair, appointment.begins)
+    ):
+        free = (
+            kept
+            for name, kept in columns
+            if name == appointment.chair and _floor(appointment.begins) >= _ceiling(kept[-1].ends)
+        )
         place = next(free, None)
         if place is None:
-            columns.append((one.chair, [one]))
+            columns.append((appointment.chair, [appointment]))
         else:
-            place.append(one)
+            place.append(appointment)
     return columns
 
 
 def _cells(columns: Sequence[tuple[str, list[Appointment]]], at: datetime, times: Sequence[datetime]) -> Iterable[Cell]:
     for _, kept in columns:
-        here = next((one for one in kept if _floor(one.begins) <= at < _ceiling(one.ends)), None)
+        here = next(
+            (appointment for appointment in kept if _floor(appointment.begins) <= at < _ceiling(appointment.ends)), None
+        )
         if here is None:
             yield Cell()
         elif _floor(here.begins) == at:

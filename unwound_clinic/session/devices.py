@@ -52,16 +52,16 @@ def _latest(row: InfusionSession) -> Sequence[PumpReport]:
     newest = PumpReported.objects.filter(session=row).values("pump").annotate(newest=Max("id")).values("newest")
     return [
         PumpReport(
-            at=found.at,
-            pump=found.pump,
-            ml_per_h=found.ml_per_h,
-            is_running_rate=found.is_running_rate,
-            delivered_ml=found.delivered_ml,
-            mg_per_ml=found.mg_per_ml,
-            drug=found.drug,
-            status=found.status,
+            at=report.at,
+            pump=report.pump,
+            ml_per_h=report.ml_per_h,
+            is_running_rate=report.is_running_rate,
+            delivered_ml=report.delivered_ml,
+            mg_per_ml=report.mg_per_ml,
+            drug=report.drug,
+            status=report.status,
         )
-        for found in PumpReported.objects.filter(pk__in=newest)
+        for report in PumpReported.objects.filter(pk__in=newest)
     ]
 
 

@@ -27,22 +27,22 @@ class Round:
     @property
     def typed(self) -> tuple[Judged, ...]:
         """Those that are typed: all but the depth of sedation, which is tapped."""
-        return tuple(one for one in self.judged if one.sign != SEDATION)
+        return tuple(judged_sign for judged_sign in self.judged if judged_sign.sign != SEDATION)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The signs that its form has fields for."""
-        return (*(one.sign for one in self.typed), COUNTED)
+        return (*(judged_sign.sign for judged_sign in self.typed), COUNTED)
 
     @property
     def asks(self) -> tuple[Judged, ...]:
         """Those whose number the next round needs, when it is charted with the sedation."""
-        return tuple(one for one in self.typed if one.why_not(How.UNCHANGED))
+        return tuple(judged_sign for judged_sign in self.typed if judged_sign.why_not(How.UNCHANGED))
 
     @property
     def may_sleep(self) -> bool:
         """Whether the patient may be left asleep and not woken once more."""
-        return not any(one.why_not(How.ASLEEP) for one in self.judged)
+        return not any(judged_sign.why_not(How.ASLEEP) for judged_sign in self.judged)
 
 
 def of(row: InfusionSession, live: Live, now: datetime) -> Round:

@@ -42,14 +42,14 @@ def price(plan: Plan) -> tuple[str, str]:
 
 def items(typed: str) -> list[tuple[str, Decimal]]:
     """Further lines, each «what; amount». ValueError names the line that cannot be read."""
-    found = []
+    lines = []
     for line in typed.splitlines():
         if line.strip():
             what, between, amount = line.rpartition(";")
             if not between or not what.strip():
                 raise ValueError(f"«{line.strip()[:60]}»: write what it is, a semicolon, and the amount.")
-            found.append((what.strip(), money.read(amount)))
-    return found
+            lines.append((what.strip(), money.read(amount)))
+    return lines
 
 
 def estimate(

@@ -65,10 +65,10 @@ def words(patient: Patient, kept: Mapping[str, str]) -> list[str]:
     lines = []
     if "proxy" in kept:
         relation = f" ({kept['relation']})" if kept.get("relation") else ""
-        said = f": «{kept['assent_words']}»" if kept.get("assent_words") else ""
+        quotation = f": «{kept['assent_words']}»" if kept.get("assent_words") else ""
         lines.append(
             f"Signed for {patient.full_name} by {kept['proxy']}{relation}, {Ground(kept['ground']).label}. "
-            f"Asked in words they understand, the patient {Assent(kept['assent']).label}{said}."
+            f"Asked in words they understand, the patient {Assent(kept['assent']).label}{quotation}."
         )
     if kept.get("interpreter"):
         spoken = f" in {kept['language']}" if kept.get("language") else ""

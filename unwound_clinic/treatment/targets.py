@@ -45,7 +45,7 @@ def ran(text: str) -> tuple[Dose, ...]:
     from unwound.pharmacology.dosing import infusion
 
     doses = []
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    for line in filter(None, (part.strip() for part in text.splitlines())):
         parts = [part.strip() for part in line.split(";" if ";" in line else ",")]
         try:
             start, rate, hours = (float(part.replace(",", ".")) for part in parts)

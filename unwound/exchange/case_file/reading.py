@@ -237,8 +237,10 @@ def _screened(table: Table, problems: list[str]) -> Iterator[Screened]:
         if unknown_group := screens.unknown(group):
             problems.append(f"screened: {unknown_group}")
         elif fields.get("answer") != "none":
-            given = quoted(fields.get("answer", "nothing"))
-            problems.append(f'{where}: "none" is the only answer to a group, not {given}; leave out what was not asked')
+            quotation = quoted(fields.get("answer", "nothing"))
+            problems.append(
+                f'{where}: "none" is the only answer to a group, not {quotation}; leave out what was not asked'
+            )
         else:
             day = _day(fields, "on", f"{where}.on", problems)
             read = {"group": group, "on": day, "by": fields.get("by", ""), "items": fields.get("items", ())}

@@ -18,7 +18,7 @@ def paragraph(text: str) -> str:
     """A TOML string that keeps its line breaks as they are read; one line stays one line."""
     if "\n" not in text:
         return string(text)
-    return '"""\n' + "".join(one if one == "\n" else _character(one) for one in _sound(text)) + '"""'
+    return '"""\n' + "".join(char if char == "\n" else _character(char) for char in _sound(text)) + '"""'
 
 
 def value(anything: object) -> str:
@@ -32,9 +32,9 @@ def value(anything: object) -> str:
     if isinstance(anything, date | datetime | time):
         return anything.isoformat()
     if isinstance(anything, Mapping):
-        return "{ " + ", ".join(f"{key(name)} = {value(one)}" for name, one in anything.items()) + " }"
+        return "{ " + ", ".join(f"{key(name)} = {value(part)}" for name, part in anything.items()) + " }"
     if isinstance(anything, list | tuple):
-        return "[" + ", ".join(value(one) for one in anything) + "]"
+        return "[" + ", ".join(value(part) for part in anything) + "]"
     raise TypeError(f"{type(anything).__name__} cannot be written as TOML")
 
 

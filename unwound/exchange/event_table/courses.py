@@ -110,18 +110,18 @@ class _Given:
 
 def course(records: Records, start: int, stop: int) -> Course:
     """The course of the rows from `start` to `stop`."""
-    given: list[_Given] = []
+    doses: list[_Given] = []
     periods, period_of_row, ends = _periods(records, start, stop)
     event = records.event[start:stop]
     happens = np.flatnonzero((event != OBSERVATION) & (event != OTHER))
     for row in happens.tolist():
-        given = _after_row(records, given, start, row, int(period_of_row[row]))
-    given.sort(key=lambda each: (round(each.dose.time_h, 9), each.row))
+        doses = _after_row(records, doses, start, row, int(period_of_row[row]))
+    doses.sort(key=lambda each: (round(each.dose.time_h, 9), each.row))
     rows = np.flatnonzero(event == OBSERVATION)
-    seen = Observations(records, start + rows, _after(given, rows, records.time_h[start + rows]), period_of_row[rows])
+    seen = Observations(records, start + rows, _after(doses, rows, records.time_h[start + rows]), period_of_row[rows])
     weights = () if records.weight_kg is None else tuple(float(records.weight_kg[start + row]) for row in periods)
     return Course(
-        doses=tuple(each.dose for each in given),
+        doses=tuple(each.dose for each in doses),
         observed_h=tuple(dict.fromkeys(seen.time_h.tolist())),
         first_h=float(records.time_h[start]),
         observed=seen,
@@ -133,12 +133,12 @@ def course(records: Records, start: int, stop: int) -> Course:
         occasions=() if records.occasion is None else tuple(records.occasion.row(start + row) for row in periods),
         ends_h=ends,
         of_doses=tuple(
-            each.period if each.row >= 0 else bisect_left(ends, each.dose.time_h - SAME_H) for each in given
+            each.period if each.row >= 0 else bisect_left(ends, each.dose.time_h - SAME_H) for each in doses
         ),
     )
 
 
-def _after_row(records: Records, given: list[_Given], start: int, row: int, period: int) -> list[_Given]:
+def _after_row(records: Records, doses: list[_Given], start: int, row: int, period: int) -> list[_Given]:
     """What has been given when a dose or a reset was read. A reset, and SS 1, ends what was running or to come."""
     index = start + row
     time, event = float(records.time_h[index]), int(records.event[index])
@@ -146,24 +146,24 @@ def _after_row(records: Records, given: list[_Given], start: int, row: int, peri
         # A dose of the same moment is gone at once; it is kept only where a row between saw it.
         seen = (records.time_h[start:index] >= time - SAME_H) & (records.event[start:index] == OBSERVATION)
         latest = time + SAME_H if seen.any() else time - SAME_H
-        given = [replace(each, dose=until(each.dose, time)) for each in given if each.dose.time_h < latest]
+        doses = [replace(each, dose=until(each.dose, time)) for each in doses if each.dose.time_h < latest]
     if event == RESET:
-        return [*given, _Given(Dose(time_h=time, reset=True), row, period)]
+        return [*doses, _Given(Dose(time_h=time, reset=True), row, period)]
     first, *further = _doses(records, index)
-    given.append(_Given(first, row, period))
-    given += [_Given(dose, -1, -1) for dose in further]
-    if len(given) > MOST_DOSES:
+    doses.append(_Given(first, row, period))
+    doses += [_Given(dose, -1, -1) for dose in further]
+    if len(doses) > MOST_DOSES:
         raise records.cells.wrong(
             int(records.row[index]), "ADDL", f"more than {MOST_DOSES:,} doses; shorten the course"
         )
-    return given
+    return doses
 
 
-def _after(given: Sequence[_Given], rows: NDArray[np.intp], time_h: NDArray[np.float64]) -> NDArray[np.intp]:
+def _after(doses: Sequence[_Given], rows: NDArray[np.intp], time_h: NDArray[np.float64]) -> NDArray[np.intp]:
     """After how many of the doses each observation stands: by the order of rows, and by time after further doses."""
     before = [
         int(np.searchsorted(rows, each.row) if each.row >= 0 else np.searchsorted(time_h, each.dose.time_h - SAME_H))
-        for each in given
+        for each in doses
     ]
     return np.cumsum(np.bincount(np.array(before, dtype=np.intp), minlength=rows.size + 1))[: rows.size]
 

@@ -47,8 +47,8 @@ class Identity(Reading):
         out |= comment[ids.codes]
         if out.any():
             self._refuse_to_leave_out_every_row(out)
-            said = ", ".join((*self.meaning.exclusions, *self.meaning.inclusions)) or "C before its ID"
-            self.notes.append(f"{int(out.sum()):,} rows left out by {said}")
+            conditions = ", ".join((*self.meaning.exclusions, *self.meaning.inclusions)) or "C before its ID"
+            self.notes.append(f"{int(out.sum()):,} rows left out by {conditions}")
             self.cells.keep(~out)
 
     def _refuse_to_leave_out_every_row(self, out: Mask) -> None:
@@ -56,12 +56,12 @@ class Identity(Reading):
 
         A column of such a name may say which substance was measured.
         """
-        given = self.numbers("amount") > 0 if not isinstance(self.cells, Careful) else self._rough_amount()
-        for rows in (given, ~given):
+        dosed = self.numbers("amount") > 0 if not isinstance(self.cells, Careful) else self._rough_amount()
+        for rows in (dosed, ~dosed):
             if rows.any() and out[rows].all() and not out.all():
                 heading = (*self.meaning.exclusions, *self.meaning.inclusions, "ID")[0]
                 raise UnwoundError(
-                    f"{self.cells.name}: {heading} would leave out every row {'with' if rows is given else 'without'} "
+                    f"{self.cells.name}: {heading} would leave out every row {'with' if rows is dosed else 'without'} "
                     "an amount; does it say which rows count? Else rename it"
                 )
 

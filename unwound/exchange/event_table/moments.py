@@ -31,11 +31,11 @@ def hours_of_day(cells: Cells, heading: str, words: Words) -> Numbers:
         except ValueError:
             return np.nan
 
-    found = words.mapped(hours)
-    for index in np.flatnonzero(np.isnan(found)):
+    values = words.mapped(hours)
+    for index in np.flatnonzero(np.isnan(values)):
         written = words.row(int(index))
         raise cells.wrong(int(index), heading, _no_time(written) if written else "empty; fill it in")
-    return found
+    return values
 
 
 def _hour(match: re.Match[str]) -> int | None:
@@ -61,8 +61,8 @@ def days(cells: Cells, heading: str, words: Words) -> Numbers:
         read = _date(match.groups(), "ymd" if len(match[1]) == 4 and order not in ("ydm",) else order)
         return np.nan if read is None else float(read.toordinal())
 
-    found = words.mapped(day)
-    for index in np.flatnonzero(np.isnan(found)):
+    values = words.mapped(day)
+    for index in np.flatnonzero(np.isnan(values)):
         written = words.row(int(index))
         match = _PARTS.fullmatch(written)
         if match and not order and len(match[1]) < 4:
@@ -70,7 +70,7 @@ def days(cells: Cells, heading: str, words: Words) -> Numbers:
                 int(index), heading, f"{quoted(written)} may be of two months; write year-month-day, such as 2026-04-03"
             )
         raise cells.wrong(int(index), heading, f"{quoted(written)} is no date; write it such as 2026-04-03")
-    return found
+    return values
 
 
 def _order(words: Words) -> str:
@@ -113,8 +113,8 @@ def moments(cells: Cells, heading: str, words: Words, *, may_be_empty: bool = Fa
         at = at.astimezone(UTC) if at.tzinfo else at
         return at.toordinal() * 24.0 + at.hour + at.minute / 60 + (at.second + at.microsecond / 1e6) / 3600
 
-    found = words.mapped(hours)
-    for index in np.flatnonzero(np.isnan(found)):
+    values = words.mapped(hours)
+    for index in np.flatnonzero(np.isnan(values)):
         written = words.row(int(index))
         if may_be_empty and not written:
             continue
@@ -123,7 +123,7 @@ def moments(cells: Cells, heading: str, words: Words, *, may_be_empty: bool = Fa
             raise cells.wrong(int(index), heading, f"{quoted(written)} has no offset from UTC and other rows have one")
         doubt = "may be two dates" if "two dates" in at else "is no date with a time"
         raise cells.wrong(int(index), heading, f"{quoted(written)} {doubt}; write it such as 2026-04-03 08:30")
-    return found
+    return values
 
 
 def _moment(written: str, order: table_words.Order) -> datetime | str:

@@ -31,14 +31,14 @@ def adverse_event(event: AdverseEvent, *, patient: str, id: str, recorded_at: da
 
     R4 has no element for what was done, nor for what makes it serious: both stand in the text that people read.
     """
-    said = f"{event.what}. Done: {event.action}. Serious: {event.serious}."
-    said += f" Ended {event.ended.isoformat()}." if event.ended else ""
+    narrative = f"{event.what}. Done: {event.action}. Serious: {event.serious}."
+    narrative += f" Ended {event.ended.isoformat()}." if event.ended else ""
     return {
         "resourceType": "AdverseEvent",
         "id": id,
         "text": {
             "status": "generated",
-            "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(said)}</div>',
+            "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(narrative)}</div>',
         },
         "actuality": "actual",
         "event": {"text": event.what},

@@ -166,8 +166,8 @@ class Chart:
 
     def known(self, id: str) -> Fact | None:
         """The newest value so far."""
-        found = self._known.get((self._whose(id), id))
-        return found.fact if found else None
+        stated = self._known.get((self._whose(id), id))
+        return stated.fact if stated else None
 
     def forget(self, id: str) -> None:
         """Make room for a value that adds to the one so far."""

@@ -124,7 +124,7 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
         return ()
     kind = _KINDS[text(resource.get("resourceType"))]
     going: State = "going-on" if state in GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended"
-    told = Course(
+    first_with_reasons = Course(
         drug=medicine.drug,
         product=medicine.product,
         substances=medicine.substances,
@@ -135,16 +135,16 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
         **_reasons(going, resource, chart),
     )
     if kind == "administration":
-        return _administered(resource, told, medicine, chart)
-    courses = _in_time(resource, told, medicine, state, chart)
+        return _administered(resource, first_with_reasons, medicine, chart)
+    courses = _in_time(resource, first_with_reasons, medicine, state, chart)
     return () if any(chart.is_later(course.start) for course in courses[:1]) else courses
 
 
 def _state(resource: Object) -> str:
     """The status in the words of FHIR, also where it is written as a text or in another release's words."""
     written = resource.get("status")
-    said = text(written) or status(written) or name(written)
-    word = " ".join(said.lower().replace("_", "-").split())
+    state = text(written) or status(written) or name(written)
+    word = " ".join(state.lower().replace("_", "-").split())
     return tables().states.get(word, word)
 
 

@@ -187,7 +187,7 @@ def _lines(lines: Sequence[bytes | str], name: str, into: Opened) -> None:
 
 def _value(parsed: object, name: str, into: Opened) -> None:
     """A whole file of JSON: each wrapping in its own way."""
-    if isinstance(parsed, list) and parsed and all(isinstance(obj(one).get("resourceType"), str) for one in parsed):
+    if isinstance(parsed, list) and parsed and all(isinstance(obj(item).get("resourceType"), str) for item in parsed):
         for number, resource in enumerate(parsed):
             _held(resource, number, "", name, into, 0)
         return
@@ -308,8 +308,8 @@ def _without_resource(index: int, request: Object, response: Object, into: Opene
     outcome = obj(response.get("outcome"))
     if state[:1] in ("4", "5") or outcome:
         into.counted.append(("(no answer)", "unreadable"))
-        said = f" ({quoted(_outcome(outcome))})" if outcome else ""
-        _miss(into, f"entry {index}", f"the server did not answer: {quoted(state)}{said}")
+        reason = f" ({quoted(_outcome(outcome))})" if outcome else ""
+        _miss(into, f"entry {index}", f"the server did not answer: {quoted(state)}{reason}")
         return
     into.counted.append(("(no resource)", "unreadable"))
     into.problems.append(Problem(index, "", "this entry holds no resource with a resourceType"))

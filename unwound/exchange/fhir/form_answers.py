@@ -230,7 +230,7 @@ def may_be_yes(answer: Object) -> bool:
     none = {plain(word) for word in form_tables().self_harm.none} | {
         words for words, option in answers_by_words().items() if option == "LA6568-5"
     }
-    given = [shown(answer), *(word for concept in _concepts(answer) for word in _words_for_people(concept))]
-    numbers = {value for value in map(number, given) if value is not None}
-    written = [plain(each) for word in given for each in (word, _NUMBER_BESIDE.sub("", word)) if each]
+    texts = [shown(answer), *(word for concept in _concepts(answer) for word in _words_for_people(concept))]
+    numbers = {value for value in map(number, texts) if value is not None}
+    written = [plain(each) for word in texts for each in (word, _NUMBER_BESIDE.sub("", word)) if each]
     return not (any(word in none for word in written) or numbers == {0.0})

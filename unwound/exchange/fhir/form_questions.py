@@ -57,15 +57,15 @@ def questionnaire_of(response: Object, chart: Chart) -> Object | None:
     address, _, version = address_of(response).partition("|")
     if not address:
         return None
-    held = [one for one in objects(response.get("contained")) if one.get("resourceType") == "Questionnaire"]
-    held = [one for one in held if address in (f"#{one.get('id')}", one.get("url"))]
+    held = [form for form in objects(response.get("contained")) if form.get("resourceType") == "Questionnaire"]
+    held = [form for form in held if address in (f"#{form.get('id')}", form.get("url"))]
     candidates = held or [
         entry.resource
         for entry in chart.references.of_type("Questionnaire")
         if not entry.carries_a_modifier()
         and (entry.resource.get("url") == address or entry is chart.references.find(address, chart.base))
     ]
-    fitting = [one for one in candidates if not version or text(one.get("version")) in ("", version)]
+    fitting = [form for form in candidates if not version or text(form.get("version")) in ("", version)]
     chart.pointed_at.update(map(id, fitting[:1]))
     return fitting[0] if fitting else None
 
@@ -136,7 +136,7 @@ def is_known(code: str) -> bool:
 def _contained_options(response: Object, questionnaire: Object | None) -> dict[str, tuple[Object, ...]]:
     """The value sets that lie inside: «#id» -> their answers, written as options."""
     sets = [*objects(response.get("contained")), *objects(obj(questionnaire).get("contained"))]
-    found: dict[str, tuple[Object, ...]] = {}
+    options_by_address: dict[str, tuple[Object, ...]] = {}
     for each in sets:
         if each.get("resourceType") != "ValueSet":
             continue
@@ -144,8 +144,10 @@ def _contained_options(response: Object, questionnaire: Object | None) -> dict[s
         for part in objects(obj(each.get("compose")).get("include")):
             listed = [*listed, *objects(part.get("concept"))]
         options = tuple({"valueCoding": concept} for concept in listed)
-        found |= {name: options for name in (f"#{text(each.get('id'))}", text(each.get("url"))) if len(name) > 1}
-    return found
+        options_by_address |= {
+            name: options for name in (f"#{text(each.get('id'))}", text(each.get("url"))) if len(name) > 1
+        }
+    return options_by_address
 
 
 # ---- what a question is

@@ -359,8 +359,8 @@ def _note_self_harm(reading: _Response) -> None:
 
 def self_harm_line(question: str, answers: Sequence[str]) -> str:
     """What is said of an answer about death or self-harm that became no fact."""
-    given = " and ".join(map(quoted, answers))
-    return f"{quoted(question)}, about death or self-harm, was answered {given}: please ask today"
+    quotations = " and ".join(map(quoted, answers))
+    return f"{quoted(question)}, about death or self-harm, was answered {quotations}: please ask today"
 
 
 def _note_no_numbers(reading: _Response) -> None:

@@ -111,14 +111,14 @@ def _names(concept: object) -> list[str]:
 
 def _codes(concept: object) -> list[tuple[str, str]]:
     """The codes of a medicine with our word for their system; those of systems that we do not read are left out."""
-    found = []
+    codes = []
     for coding in codings(concept):
         system = coding.system
         if system not in _SHOWN:
             system = next((word for part, word in _SYSTEMS if part in coding.uri.lower()), "")
         if system and coding.code:
-            found.append((system, coding.code))
-    return found
+            codes.append((system, coding.code))
+    return codes
 
 
 def _inside(medication: Object, chart: Chart) -> Iterator[str]:

@@ -140,8 +140,8 @@ def read(resource: Object, which: str, ours: Ours, chart: Chart) -> bool:
 
 def _person(resource: Object, ours: Ours) -> None:
     """What of the person only we write: whose limits apply, and the id in our own record."""
-    told = _extensions(resource)
-    jurisdiction, own_id = _first(told, "jurisdiction"), _first(told, "own-id")
+    extensions = _extensions(resource)
+    jurisdiction, own_id = _first(extensions, "jurisdiction"), _first(extensions, "own-id")
     ours.jurisdiction = None if jurisdiction is None else Jurisdiction(jurisdiction)
     ours.own_id = None if own_id is None else str(own_id)
 
@@ -171,7 +171,7 @@ def _fact(resource: Object, ours: Ours, chart: Chart) -> None:
     pointed = [*objects(resource.get("focus"))] + [
         detail for evidence in objects(resource.get("evidence")) for detail in objects(evidence.get("detail"))
     ]
-    pain = next((tail(reference(one)) for one in pointed), "")
+    pain = next((tail(reference(pointer)) for pointer in pointed), "")
     on = _day(resource.get("effectiveDateTime") or resource.get("recordedDate"), chart)
     value = _value(resource, id)
     fitting(id, value)  # one that does not fit is a problem of its resource, not of the whole record
@@ -189,47 +189,47 @@ def _value(resource: Object, id: str) -> Any:
 
 
 def _pain(resource: Object, ours: Ours, chart: Chart) -> None:
-    told = _extensions(resource)
+    extensions = _extensions(resource)
     ours.pains[text(resource.get("id"))] = Pain(
         name=text(obj(resource.get("code")).get("text")),
-        site="".join(text(one.get("text")) for one in objects(resource.get("bodySite"))),
-        side=_first(told, "side"),
+        site="".join(text(site.get("text")) for site in objects(resource.get("bodySite"))),
+        side=_first(extensions, "side"),
         since=_day(resource.get("onsetDateTime"), chart),
-        to_treat=_first(told, "to-treat"),
+        to_treat=_first(extensions, "to-treat"),
     )
 
 
 def _trial(resource: Object, ours: Ours, chart: Chart) -> None:
-    told, state = _extensions(resource), text(resource.get("status"))
+    extensions, state = _extensions(resource), text(resource.get("status"))
     period = obj(resource.get("effectivePeriod") or resource.get("performedPeriod"))
-    purposes = [_code(one, "purpose") for one in objects(resource.get("reasonCode"))]
-    reasons = [_code(one, "stopped") for one in objects(resource.get("statusReason"))]
-    most = [obj(obj(one.get("maxDosePerPeriod")).get("numerator")) for one in objects(resource.get("dosage"))]
+    purposes = [_code(concept, "purpose") for concept in objects(resource.get("reasonCode"))]
+    reasons = [_code(concept, "stopped") for concept in objects(resource.get("statusReason"))]
+    most = [obj(obj(dosage.get("maxDosePerPeriod")).get("numerator")) for dosage in objects(resource.get("dosage"))]
     trial = Trial(
         therapy=_code(resource.get("medicationCodeableConcept") or resource.get("code"), "therapy"),
         purpose=Purpose(purposes[0]) if purposes else None,
         top_dose=number(most[0].get("value")) if most else None,
-        days=_first(told, "days"),
-        days_at_top=_first(told, "days-at-top"),
+        days=_first(extensions, "days"),
+        days_at_top=_first(extensions, "days-at-top"),
         start=_day(period.get("start"), chart),
         end=_day(period.get("end"), chart),
-        ordered=_first(told, "ordered"),
+        ordered=_first(extensions, "ordered"),
         ongoing=_ONGOING.get(state),
-        relief_percent=_first(told, "relief-percent"),
-        effect=_first(told, "effect"),
+        relief_percent=_first(extensions, "relief-percent"),
+        effect=_first(extensions, "effect"),
         stopped=reasons[0] if reasons else None,
-        dose_limited_by_side_effects=_first(told, "dose-limited"),
-        side_effects=_first(told, "side-effects") or "",
-        adherent=_first(told, "adherent"),
-        pains=tuple(told.get("pain", ())),
-        in_this_pain=_first(told, "in-this-pain"),
-        prescribed_for=_first(told, "prescribed-for") or "",
-        pain_then=_first(told, "pain-then") or "",
-        rivals=tuple(told.get("rival", ())),
-        note="".join(str(one.get("text", "")) for one in objects(resource.get("note"))),
+        dose_limited_by_side_effects=_first(extensions, "dose-limited"),
+        side_effects=_first(extensions, "side-effects") or "",
+        adherent=_first(extensions, "adherent"),
+        pains=tuple(extensions.get("pain", ())),
+        in_this_pain=_first(extensions, "in-this-pain"),
+        prescribed_for=_first(extensions, "prescribed-for") or "",
+        pain_then=_first(extensions, "pain-then") or "",
+        rivals=tuple(extensions.get("rival", ())),
+        note="".join(str(note.get("text", "")) for note in objects(resource.get("note"))),
         origin=chart.origin,
     )
-    ours.trials.append((int(_first(told, "place") or 0), trial))
+    ours.trials.append((int(_first(extensions, "place") or 0), trial))
 
 
 def _medication(resource: Object, ours: Ours, chart: Chart) -> None:
@@ -260,7 +260,7 @@ def _form(resource: Object, ours: Ours, chart: Chart) -> None:
     items: list[float | None] = []
     total = None
     for item in objects(resource.get("item")):
-        answers = [number(one.get("valueDecimal")) for one in objects(item.get("answer"))]
+        answers = [number(answer.get("valueDecimal")) for answer in objects(item.get("answer"))]
         value = answers[0] if answers else None
         if item.get("linkId") == TOTAL:
             total = value
@@ -284,8 +284,8 @@ def _screened(resource: Object, ours: Ours, chart: Chart) -> None:
         Screened(
             group=_code(resource.get("code"), "group"),
             on=_day(resource.get("effectiveDateTime"), chart),
-            by="".join(text(one.get("display")) for one in objects(resource.get("performer"))),
-            items=tuple(_code(one.get("code"), "fact") for one in objects(resource.get("component"))),
+            by="".join(text(performer.get("display")) for performer in objects(resource.get("performer"))),
+            items=tuple(_code(component.get("code"), "fact") for component in objects(resource.get("component"))),
         )
     )
 
@@ -305,7 +305,11 @@ SAY_THEMSELVES = frozenset(_READERS)
 
 def _code(concept: object, kind: str) -> str:
     """The code of our own system. ValueError where there is none."""
-    own = [str(one.get("code")) for one in objects(obj(concept).get("coding")) if one.get("system") == system(kind)]
+    own = [
+        str(coding.get("code"))
+        for coding in objects(obj(concept).get("coding"))
+        if coding.get("system") == system(kind)
+    ]
     if len(own) != 1:
         raise ValueError(f"one code of {system(kind)} is needed")
     return own[0]
@@ -313,20 +317,20 @@ def _code(concept: object, kind: str) -> str:
 
 def _extensions(resource: Object) -> dict[str, list[Any]]:
     """Our extensions by name, each with its values."""
-    told: dict[str, list[Any]] = {}
+    extensions: dict[str, list[Any]] = {}
     for each in objects(resource.get("extension")):
         url = text(each.get("url"))
         if url.startswith(_PREFIX):
-            told.setdefault(url.removeprefix(_PREFIX), []).extend(
+            extensions.setdefault(url.removeprefix(_PREFIX), []).extend(
                 date.fromisoformat(value) if key == "valueDate" else value
                 for key, value in each.items()
                 if key.startswith("value")
             )
-    return told
+    return extensions
 
 
-def _first(told: Mapping[str, list[Any]], name: str) -> Any:
-    return next(iter(told.get(name, ())), None)
+def _first(extensions: Mapping[str, list[Any]], name: str) -> Any:
+    return next(iter(extensions.get(name, ())), None)
 
 
 def _day(written: object, chart: Chart) -> date | None:

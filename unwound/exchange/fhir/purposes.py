@@ -25,9 +25,9 @@ def purpose_of(resource: Object, chart: Chart) -> tuple[Purpose | None, str]:
     the directions say are not the same.
     """
     concepts = _reasons(resource, chart)
-    given, said = _purposes(concepts, []), _purposes(*_said(resource))
+    by_reason, by_words = _purposes(concepts, []), _purposes(*_said(resource))
     shown = ", ".join(unique(called for concept in concepts if (called := name(concept))))
-    purposes = said if not concepts else given if not said else given & said
+    purposes = by_words if not concepts else by_reason if not by_words else by_reason & by_words
     return (purposes.pop() if len(purposes) == 1 else None), shown
 
 
@@ -44,20 +44,20 @@ def _purposes(concepts: list[Object], written: list[str]) -> set[Purpose]:
 
 
 @lru_cache(maxsize=4096)
-def _by_words(told: str) -> frozenset[Purpose]:
+def _by_words(phrase: str) -> frozenset[Purpose]:
     """Every purpose that words give; records say the same a hundred times."""
-    purposes = {purpose for purpose, words in tables().purposes.items() if any(affirmed(told, words))}
-    return frozenset(purposes | ({Purpose.PAIN} if _is_pain_put_together(told) else set()))
+    purposes = {purpose for purpose, words in tables().purposes.items() if any(affirmed(phrase, words))}
+    return frozenset(purposes | ({Purpose.PAIN} if _is_pain_put_together(phrase) else set()))
 
 
-def _is_pain_put_together(told: str) -> bool:
+def _is_pain_put_together(phrase: str) -> bool:
     """Whether a word stands there that is put together with one for pain: «Schmerzbehandlung»; not headache."""
     listed = tables()
     return any(
         any(stem in match.group() for stem in listed.pain_stems)
         and not any(stem in match.group() for stem in listed.other_pain_stems)
-        and not is_denied(told, match.start())
-        for match in _WORD.finditer(told)
+        and not is_denied(phrase, match.start())
+        for match in _WORD.finditer(phrase)
     )
 
 

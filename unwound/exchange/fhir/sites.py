@@ -98,10 +98,10 @@ def _extended(holder: Object) -> Side | None:
 
 def _in_words(written: str) -> Side | None:
     """The side that words name; both where they name left and right; None where they name none or contradict."""
-    found = {side for side, words in _words().items() if any(w in words for w in re.findall(r"\w+", written.lower()))}
-    if found >= {Side.LEFT, Side.RIGHT} or Side.BOTH in found:
+    sides = {side for side, words in _words().items() if any(w in words for w in re.findall(r"\w+", written.lower()))}
+    if sides >= {Side.LEFT, Side.RIGHT} or Side.BOTH in sides:
         return Side.BOTH
-    return found.pop() if len(found) == 1 else None
+    return sides.pop() if len(sides) == 1 else None
 
 
 @cache

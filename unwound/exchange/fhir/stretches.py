@@ -33,7 +33,7 @@ def episodes_of(stretches: Sequence[Stretch]) -> list[tuple[date, date]]:
     """Stretches without a break between them, joined; a break longer than the refill gap parts them."""
     gap = tables().refill_gap_days.value
     episodes: list[tuple[date, date]] = []
-    for stretch in sorted(stretches, key=lambda one: one.start):
+    for stretch in sorted(stretches, key=lambda each: each.start):
         if episodes and (stretch.start - episodes[-1][1]).days <= gap:
             episodes[-1] = (episodes[-1][0], max(episodes[-1][1], stretch.end))
         else:

@@ -118,8 +118,8 @@ def _days(quantity: Object, *, bare: bool = False) -> float | None:
     written = [unit for key in ("code", "unit") if (unit := text(quantity.get(key)))]
     if not written:
         return value if bare else None
-    found = (units.in_days(value, words.unit_of_time(unit)) for unit in written)
-    return next((days for days in found if days is not None), None)
+    lengths = (units.in_days(value, words.unit_of_time(unit)) for unit in written)
+    return next((days for days in lengths if days is not None), None)
 
 
 def _lasting(quantity: Object, dosages: Sequence[Object], phases: Sequence[Phase], medicine: Product) -> float | None:

@@ -47,8 +47,8 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     for (_, before), (after, _) in pairwise(episodes):
         yield f"a break of {(after - before).days} days from {before} to {after}: only the longest stretch counts"
     # Of an open order whose dispenses tell how long it was taken, the last of them is the end of its supply.
-    told = any(course.told and course.state == "going-on" for course in courses)
-    listed = courses if told else [course for course in courses if course.state == "going-on"]
+    is_dispensed = any(course.told and course.state == "going-on" for course in courses)
+    listed = courses if is_dispensed else [course for course in courses if course.state == "going-on"]
     stale = [course.end for course in listed if course.end and course.end < as_of]
     if stale and not any(stretches.is_live(course, as_of) for course in courses):
         yield f"listed as active, but its supply or period ended on {max(stale)}"
@@ -56,7 +56,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     if any(not start.exact for start in starts):
         yield "a date is known only to the month or year"
     if at_least and starts:
-        yield f"recorded from {min(one.first for one in starts)} to {max(one.first for one in starts)} at least"
+        yield f"recorded from {min(start.first for start in starts)} to {max(start.first for start in starts)} at least"
 
 
 def _on_dose(courses: list[Course]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def person(entry: Entry, entries: Iterable[Entry] = ()) -> Person:
     """How the patient of an entry is referred to."""
     resource = entry.resource
     identifiers = frozenset(_identifiers(resource))
-    names = frozenset(words for one in objects(resource.get("name")) if (words := _words(_written(one))))
+    names = frozenset(words for human in objects(resource.get("name")) if (words := _words(_written(human))))
     born = resource.get("birthDate")
     plainly = frozenset(filter(None, (entry.address, f"Patient/{entry.id}" if entry.id else "")))
     return Person(
@@ -122,17 +122,17 @@ def _not_the(pointed: Object, inside: Object, patient: Person) -> str:
 
 
 def _contained(id: str, inside: Object, patient: Person) -> str:
-    held = next((one for one in objects(inside.get("contained")) if one.get("id") == id), None)
+    held = next((resource for resource in objects(inside.get("contained")) if resource.get("id") == id), None)
     if held is None:
         return "whom it is about is missing from it"
     if held.get("resourceType") != "Patient":
         return f"it is about {quoted(held.get('resourceType'))}, not about the patient"
     identifiers = frozenset(_identifiers(held))
-    names = frozenset(words for one in objects(held.get("name")) if (words := _words(_written(one))))
+    names = frozenset(words for human in objects(held.get("name")) if (words := _words(_written(human))))
     born = text(held.get("birthDate"))
     if (born and patient.born and born != patient.born) or (names and patient.names and not names & patient.names):
         return "it is about a different patient from the one in this bundle"
-    if any(_is_among(one, patient.identifiers) for one in identifiers) or (names & patient.names and born):
+    if any(_is_among(pair, patient.identifiers) for pair in identifiers) or (names & patient.names and born):
         return ""
     return "it is about a patient it describes itself, and nothing says that this is the same"
 
@@ -144,7 +144,7 @@ def _is_address_of(address: str, patient: Person) -> bool:
     if plain.startswith("urn:"):
         return bool(patient.id) and plain.rsplit(":", 1)[-1] == patient.id
     if plain.startswith("Patient?"):
-        return any(_is_among(_token(one), patient.identifiers) for one in parse_qs(plain[8:]).get("identifier", ()))
+        return any(_is_among(_token(token), patient.identifiers) for token in parse_qs(plain[8:]).get("identifier", ()))
     above, _, id = plain.rpartition("/")
     kind = above.rsplit("/", 1)[-1]
     own_id = patient.address.split("/_history/")[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
@@ -170,7 +170,7 @@ def _kind(pointed: Object) -> str:
 
 
 def _identifiers(resource: Object) -> Sequence[tuple[str, str]]:
-    return [one for held in objects(resource.get("identifier")) if (one := _identifier(held))[1]]
+    return [pair for held in objects(resource.get("identifier")) if (pair := _identifier(held))[1]]
 
 
 def _identifier(held: Object) -> tuple[str, str]:
@@ -189,12 +189,12 @@ def _is_among(identifier: tuple[str, str], known: frozenset[tuple[str, str]]) ->
 
 
 def _written(human: Object) -> str:
-    given = human.get("given")
-    parts = [text(one) for one in given] if isinstance(given, list) else [text(given)]
+    given_names = human.get("given")
+    parts = [text(given_name) for given_name in given_names] if isinstance(given_names, list) else [text(given_names)]
     return " ".join((*parts, text(human.get("family")))).strip() or text(human.get("text")) or name(human)
 
 
 def _words(written: str) -> frozenset[str]:
     """The words of a name, without the numbers of invented people and titles' dots."""
     plain = written.casefold().replace(",", " ").split()
-    return frozenset(word for one in plain if (word := one.strip(_DIGITS)))
+    return frozenset(word for part in plain if (word := part.strip(_DIGITS)))

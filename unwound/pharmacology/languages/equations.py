@@ -52,14 +52,14 @@ def typical(parameter: str) -> str:
 
 def values(model: Model) -> dict[str, Expression]:
     """Every parameter of one person, in an order in which each rests only on those before it."""
-    said: dict[str, Expression] = {}
+    expressions: dict[str, Expression] = {}
     for name, parameter in model.parameters.items():
         grows = power(over(WEIGHT, model.reference_kg.value), parameter.weight_exponent)
         scaled = times(typical(name), grows) if parameter.weight_exponent else typical(name)
-        said[name] = _varied(model, name, scaled)
+        expressions[name] = _varied(model, name, scaled)
     for name, derived in model.derived.items():
-        said[name] = minus(1.0, derived.one_minus) if derived.one_minus else times(*derived.product)
-    return said
+        expressions[name] = minus(1.0, derived.one_minus) if derived.one_minus else times(*derived.product)
+    return expressions
 
 
 def slopes(model: Model) -> dict[str, Expression]:
@@ -89,11 +89,11 @@ def rates(model: Model) -> dict[tuple[str, str], Expression]:
 
 def outputs(model: Model) -> dict[str, Expression]:
     """Every output as a concentration in ng/mL."""
-    said = {}
+    concentrations = {}
     for name, output in model.outputs.items():
         volume = model.compartments[output.compartment].volume
-        said[name] = times(1000.0, over(amount(output.compartment), volume), output.scale or 1.0)
-    return said
+        concentrations[name] = times(1000.0, over(amount(output.compartment), volume), output.scale or 1.0)
+    return concentrations
 
 
 def ways(model: Model) -> tuple[Way, ...]:
@@ -130,7 +130,7 @@ def first_ways(model: Model) -> tuple[Way, ...]:
 
 def heading(id: str, model: Model, width: int = 96) -> list[str]:
     """What every written model says before its first line: what it is, from where, and how doses are given."""
-    said = [
+    paragraphs = [
         f"{model.title} ({id}), written by Unwound from its own file; units: h, mg, kg, L, ng/mL.",
         f"Drug: {model.drug}; blood: {model.sampling}. {model.summary.text}",
         f"Made from: {model.valid.population.text}",
@@ -141,7 +141,7 @@ def heading(id: str, model: Model, width: int = 96) -> list[str]:
         *(_dosing(way) for way in ways(model)),
         *(_by_hand(place, several) for place, several in shared(model).items()),
     ]
-    return [line for text in said for line in textwrap.wrap(text, width, subsequent_indent="  ")]
+    return [line for text in paragraphs for line in textwrap.wrap(text, width, subsequent_indent="  ")]
 
 
 def _occasions(model: Model) -> list[str]:

@@ -16,13 +16,13 @@ def text(id: str, model: Model) -> str:
     return "\n".join(
         [
             "$PROB",
-            *(said if said.startswith(" ") else f"- {said}" for said in equations.heading(id, model)),
+            *(remark if remark.startswith(" ") else f"- {remark}" for remark in equations.heading(id, model)),
             "",
             "$PARAM @annotated",
             f"{equations.WEIGHT} : {number(model.reference_kg.value)} : Weight (kg); give each person's own",
             *(
-                f"{equations.typical(name)} : {number(one.value)} : {name} ({one.unit})"
-                for name, one in model.parameters.items()
+                f"{equations.typical(name)} : {number(parameter.value)} : {name} ({parameter.unit})"
+                for name, parameter in model.parameters.items()
             ),
             "",
             "$CMT @annotated",
@@ -58,11 +58,11 @@ def _omega(model: Model) -> list[str]:
 
 
 def _ways(model: Model) -> list[str]:
-    said = []
+    lines = []
     for way in equations.first_ways(model):
         for word, value in (("F", way.share), ("ALAG", way.lag), ("D", way.duration)):
-            said += [f"{word}_{equations.amount(way.compartment)} = {value};"] if value else []
-    return said
+            lines += [f"{word}_{equations.amount(way.compartment)} = {value};"] if value else []
+    return lines
 
 
 def _line(model: Model, expression: Expression) -> str:

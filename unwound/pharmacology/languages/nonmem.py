@@ -12,7 +12,7 @@ def text(id: str, model: Model) -> str:
     return "\n".join(
         [
             f"$PROBLEM {model.title}",
-            *(f"; {said}" for said in equations.heading(id, model)),
+            *(f"; {remark}" for remark in equations.heading(id, model)),
             "$INPUT ID TIME AMT RATE CMT EVID MDV DV DVID WT",
             "$DATA DATA.csv IGNORE=C",
             "$SUBROUTINES ADVAN13 TOL=9",
@@ -26,7 +26,10 @@ def text(id: str, model: Model) -> str:
             "$ERROR",
             *_errors(model),
             "$THETA",
-            *(f"  {number(one.value)} FIX ; {name} ({one.unit})" for name, one in model.parameters.items()),
+            *(
+                f"  {number(parameter.value)} FIX ; {name} ({parameter.unit})"
+                for name, parameter in model.parameters.items()
+            ),
             *_omega(model),
             "$SIGMA",
             *(f"  {number(_variance(model, output))} FIX ; {output}" for output in model.outputs),
@@ -41,16 +44,16 @@ def _parameters(model: Model) -> list[str]:
     deviations = [
         f"  {equations.eta(name).upper()} = ETA({n})" for n, name in enumerate(model.variability.parameters, 1)
     ]
-    said = [f"  {name.upper()} = {_line(model, value)}" for name, value in equations.values(model).items()]
-    return [*typical, *deviations, *said]
+    assigned = [f"  {name.upper()} = {_line(model, value)}" for name, value in equations.values(model).items()]
+    return [*typical, *deviations, *assigned]
 
 
 def _ways(model: Model) -> list[str]:
-    said = []
+    lines = []
     for way in equations.first_ways(model):
         for word, value in (("F", way.share), ("ALAG", way.lag), ("D", way.duration)):
-            said += [f"  {word}{way.number} = {value.upper()}"] if value else []
-    return said
+            lines += [f"  {word}{way.number} = {value.upper()}"] if value else []
+    return lines
 
 
 def _slopes(model: Model) -> list[Expression]:
@@ -59,13 +62,13 @@ def _slopes(model: Model) -> list[Expression]:
 
 def _errors(model: Model) -> list[str]:
     """Of the last line of each output NONMEM takes what DVID asks for."""
-    said = [f"  C_{name.upper()} = {_line(model, value)}" for name, value in equations.outputs(model).items()]
+    lines = [f"  C_{name.upper()} = {_line(model, value)}" for name, value in equations.outputs(model).items()]
     first, *others = model.outputs
-    said += [f"  IPRED = C_{first.upper()}", "  Y = IPRED*(1 + EPS(1))"]
+    lines += [f"  IPRED = C_{first.upper()}", "  Y = IPRED*(1 + EPS(1))"]
     for place, output in enumerate(others, 2):
-        said += [f"  IF (DVID.EQ.{place}) THEN", f"    IPRED = C_{output.upper()}"]
-        said += [f"    Y = IPRED*(1 + EPS({place}))", "  ENDIF"]
-    return said
+        lines += [f"  IF (DVID.EQ.{place}) THEN", f"    IPRED = C_{output.upper()}"]
+        lines += [f"    Y = IPRED*(1 + EPS({place}))", "  ENDIF"]
+    return lines
 
 
 def _omega(model: Model) -> list[str]:

@@ -11,12 +11,12 @@ def text(id: str, model: Model) -> str:
     """The function, named as the model is; simulate with `rxode2::rxSolve`, fit with `nlmixr2::nlmixr2`."""
     return "\n".join(
         [
-            *(f"# {said}" for said in equations.heading(id, model)),
+            *(f"# {remark}" for remark in equations.heading(id, model)),
             f"{id} <- function() {{",
             "  ini({",
             *(
-                f"    {equations.typical(name)} <- fix({number(one.value)}) # {one.unit}"
-                for name, one in model.parameters.items()
+                f"    {equations.typical(name)} <- fix({number(parameter.value)}) # {parameter.unit}"
+                for name, parameter in model.parameters.items()
             ),
             *_deviations(model),
             *(f"    {_sd(output)} <- fix({number(sd)})" for output, sd in _errors(model).items()),
@@ -47,15 +47,15 @@ def _deviations(model: Model) -> list[str]:
 
 
 def _ways(model: Model) -> list[str]:
-    said = []
+    lines = []
     for way in equations.first_ways(model):
         for word, value in (("f", way.share), ("alag", way.lag), ("dur", way.duration)):
-            said += [f"    {word}({equations.amount(way.compartment)}) <- {value}"] if value else []
-    return said
+            lines += [f"    {word}({equations.amount(way.compartment)}) <- {value}"] if value else []
+    return lines
 
 
 def _errors(model: Model) -> dict[str, float]:
-    return {output: one.proportional.value for output, one in model.residual.items() if one.proportional}
+    return {output: error.proportional.value for output, error in model.residual.items() if error.proportional}
 
 
 def _sd(output: str) -> str:

@@ -20,13 +20,13 @@ def text(id: str, model: Model) -> str:
     root = xml.Element("sbml", xmlns=SBML, level="3", version="2")
     body = xml.SubElement(root, "model", id=id, name=model.title)
     notes = xml.SubElement(xml.SubElement(body, "notes"), "body", xmlns="http://www.w3.org/1999/xhtml")
-    for said in equations.heading(id, model, 1_000_000):
-        xml.SubElement(notes, "p").text = said
+    for remark in equations.heading(id, model, 1_000_000):
+        xml.SubElement(notes, "p").text = remark
     values, outputs = equations.values(model), equations.outputs(model)
     listed = xml.SubElement(body, "listOfParameters")
     _parameter(listed, equations.WEIGHT, model.reference_kg.value, "body weight (kg): set each person's own")
-    for name, one in model.parameters.items():
-        _parameter(listed, equations.typical(name), one.value, f"{name} ({one.unit})")
+    for name, parameter in model.parameters.items():
+        _parameter(listed, equations.typical(name), parameter.value, f"{name} ({parameter.unit})")
     for name in model.variability.parameters:
         _parameter(listed, equations.eta(name), 0.0, f"deviation of {name}")
     for place in model.places:

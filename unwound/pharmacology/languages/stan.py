@@ -50,7 +50,7 @@ PASSED = """\
 
 def text(id: str, model: Model) -> str:
     """The program; shares and lags of a route are the user's to apply to `running` and `at_once`."""
-    heading = [f"// {said}" for said in equations.heading(id, model)]
+    heading = [f"// {remark}" for remark in equations.heading(id, model)]
     program = "\n".join([*heading, _functions(model), DATA, _parameters(model), _model(model)])
     sizes = {"PLACES": model.places, "OUTPUTS": model.outputs, "PARAMETERS": model.parameters}
     for word, counted in sizes.items():
@@ -111,7 +111,7 @@ def _values(model: Model) -> list[str]:
 
 def _parameters(model: Model) -> str:
     varies = len(model.variability.parameters)
-    published = ", ".join(number(one.value) for one in model.parameters.values())
+    published = ", ".join(number(parameter.value) for parameter in model.parameters.values())
     covariance = ", ".join(f"[{', '.join(number(value) for value in row)}]" for row in model.variability.covariance)
     return "\n".join(
         [
@@ -134,9 +134,9 @@ def _parameters(model: Model) -> str:
 
 def _model(model: Model) -> str:
     known = [
-        (place, one.proportional.value)
+        (place, error.proportional.value)
         for place, output in enumerate(model.outputs, 1)
-        if (one := model.residual.get(output)) and one.proportional
+        if (error := model.residual.get(output)) and error.proportional
     ]
     spread = [f"  eta ~ multi_normal(rep_vector(0, {len(model.variability.parameters)}), omega);"]
     return "\n".join(

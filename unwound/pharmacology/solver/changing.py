@@ -158,12 +158,12 @@ def _modes(matrix, places, aside, factors, ke0, span, parent, metabolite, rates,
         level[mode] = parent[0, mode]
     if others:
         near |= _turned(matrix, aside, metabolite)
-    for one in range(others + ke0.size):
-        mode = count + one
-        if one < others:
-            rate, gain = metabolite[others + 1, one], metabolite[0, one] * matrix[aside[0], places[0]]
+    for follower in range(others + ke0.size):
+        mode = count + follower
+        if follower < others:
+            rate, gain = metabolite[others + 1, follower], metabolite[0, follower] * matrix[aside[0], places[0]]
         else:
-            rate, gain = ke0[one - others], ke0[one - others] * factors[0]
+            rate, gain = ke0[follower - others], ke0[follower - others] * factors[0]
         rates[mode], level[mode] = max(rate, LEAST), 0.0
         for of in range(count):
             apart = rate - rates[of]
@@ -255,9 +255,9 @@ def _together(body, places, aside, parent, metabolite, couple, state, count, oth
             body[place] += parent[place, mode] * parent[count, place] * state[mode]
     for place in range(others):
         body[count + place] = 0.0
-        for one in range(others):
-            own = _whole(state, couple, count + one, count)
-            body[count + place] += metabolite[place, one] * metabolite[others, place] * own
+        for follower in range(others):
+            own = _whole(state, couple, count + follower, count)
+            body[count + place] += metabolite[place, follower] * metabolite[others, place] * own
     for mode in range(count + others, state.size):
         body[mode] = _whole(state, couple, mode, count)
 
@@ -277,9 +277,9 @@ def _seen(shown, parent, metabolite, couple, factors, count, others):  # type: i
     shown[:] = 0.0
     for mode in range(count):
         shown[0, mode] = parent[0, mode] * factors[0]
-    for one in range(couple.shape[0] - count):
-        output = 1 if one < others else factors.size + one - others
-        share = metabolite[0, one] * factors[1] if one < others else 1.0
-        shown[output, count + one] = share
+    for follower in range(couple.shape[0] - count):
+        output = 1 if follower < others else factors.size + follower - others
+        share = metabolite[0, follower] * factors[1] if follower < others else 1.0
+        shown[output, count + follower] = share
         for of in range(count):
-            shown[output, of] += share * couple[count + one, of]
+            shown[output, of] += share * couple[count + follower, of]

@@ -28,7 +28,9 @@ def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[S
     interval: None. The branches are those, and whether the subjects share one schedule.
     """
     routes = {dose.route for schedule in schedules for dose in schedule}
-    if not routes <= _plain_routes(model) or not all(_fits_interval(dose) for one in schedules for dose in one):
+    if not routes <= _plain_routes(model) or not all(
+        _fits_interval(dose) for schedule in schedules for dose in schedule
+    ):
         return None
     steady = any(map(_steady, (dose for schedule in schedules for dose in schedule)))
     if any(dose.reset for schedule in schedules for dose in schedule) or (
@@ -58,7 +60,7 @@ def columns_into_central(model: Model, found: Mapping[str, Array], doses: DoseCo
         return None
     route = model.routes[doses.route]
     start, amount, duration, every = (
-        np.asarray(one, dtype=float) for one in (doses.time_h, doses.amount_mg, doses.duration_h, doses.steady_h)
+        np.asarray(column, dtype=float) for column in (doses.time_h, doses.amount_mg, doses.duration_h, doses.steady_h)
     )
     if route.bioavailability:
         share = found[route.bioavailability][:, None]
@@ -72,13 +74,15 @@ def columns_into_central(model: Model, found: Mapping[str, Array], doses: DoseCo
     if steady and (route.lag or ((every > 0) & (duration > every)).any()):
         return None
     start = np.where(amount > 0, start, np.inf)
-    return Doses(*(np.array(one, order="C") for one in (start, duration, amount, every if steady else every[:, :0])))
+    return Doses(
+        *(np.array(column, order="C") for column in (start, duration, amount, every if steady else every[:, :0]))
+    )
 
 
 def _plain_routes(model: Model) -> set[str]:
     """The routes that go into the blood and nowhere else."""
     central = model.outputs["plasma"].compartment
-    return {name for name, one in model.routes.items() if one.compartment == central and not one.also}
+    return {name for name, route in model.routes.items() if route.compartment == central and not route.also}
 
 
 def _fits_interval(dose: Dose) -> bool:
@@ -115,28 +119,28 @@ def levels(
     if known.near.any():
         rows = np.flatnonzero(known.near)
         some = schedules if len(schedules) == 1 else [schedules[row] for row in rows.tolist()]
-        result[:, rows] = _generally(model, {name: one[rows] for name, one in found.items()}, some, times, sites)
+        result[:, rows] = _generally(model, {name: values[rows] for name, values in found.items()}, some, times, sites)
     return result
 
 
 def of_columns(model: Model, found: Mapping[str, Array], doses: DoseColumns, times: Array, sites: Sites) -> Array:
     """The same of doses in columns; `times` (subjects, times), or (1, times) for all."""
     subjects = len(next(iter(found.values())))
-    given = columns_into_central(model, found, doses)
-    known = None if given is None else in_modes(model, found, _since(given), float(times[:, -1].max()), sites)
-    if given is None or known is None:
+    central = columns_into_central(model, found, doses)
+    known = None if central is None else in_modes(model, found, _since(central), float(times[:, -1].max()), sites)
+    if central is None or known is None:
         result = np.empty((len(model.outputs) + len(sites), subjects, times.shape[1]))
         rows: NDArray[np.int64] = np.arange(subjects)
     else:
-        result = kernels.curves(known, times, given)
+        result = kernels.curves(known, times, central)
         rows = np.flatnonzero(known.near)
     if len(times) == 1 and len(doses) == 1 and rows.size:
-        some = {name: one[rows] for name, one in found.items()}
+        some = {name: values[rows] for name, values in found.items()}
         result[:, rows] = _generally(model, some, [doses.schedule(0)], times[0], sites)
         return result
     for row in rows.tolist():
         schedule = doses.schedule(row if len(doses) > 1 else 0)
-        own = {name: one[row : row + 1] for name, one in found.items()}
+        own = {name: values[row : row + 1] for name, values in found.items()}
         result[:, [row]] = _generally(model, own, [schedule], times[row if len(times) > 1 else 0], sites)
     return result
 
@@ -152,18 +156,18 @@ def of_changing(
     simple = shape is not None and len(outputs) == 1 + (shape.metabolite >= 0)
     route = model.routes.get(doses.route)
     itself = route is not None and not (route.bioavailability or route.lag or route.duration)
-    given = columns_into_central(model, found, doses) if simple and itself else None
+    central = columns_into_central(model, found, doses) if simple and itself else None
     result = np.empty((len(outputs) + len(sites), subjects, times.shape[1]))
     rows: NDArray[np.int64] = np.arange(subjects)
     matrix = models.matrices(model, found)
-    if shape is not None and given is not None and not given.every_h.size:
+    if shape is not None and central is not None and not central.every_h.size:
         factors = [factor for _, factor in outputs.values()]
-        near = changing.curves(shape, matrix, factors, tuple(sites.values()), ends_h, times, given, result)
+        near = changing.curves(shape, matrix, factors, tuple(sites.values()), ends_h, times, central, result)
         rows = np.flatnonzero(near)
     whole = with_sites(matrix, outputs["plasma"], sites) if rows.size else matrix
     for row in rows.tolist():
         of = slice(row * periods, (row + 1) * periods)
-        own, ends = {name: one[of] for name, one in found.items()}, ends_h[row if len(ends_h) > 1 else 0].tolist()
+        own, ends = {name: values[of] for name, values in found.items()}, ends_h[row if len(ends_h) > 1 else 0].tolist()
         moments = times[row if len(times) > 1 else 0].tolist()
         looks = [timeline.Look(time_h=time) for time in moments]
         states = timeline.states(model, own, whole[of], ends, doses.schedule(row if len(doses) > 1 else 0), looks)
@@ -180,12 +184,12 @@ def _since(doses: Doses) -> Array:
 
 
 def _generally(
-    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+    model: Model, parameters: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
 ) -> Array:
-    outputs = models.concentrations(model, found)
-    matrix = with_sites(models.matrices(model, found), outputs["plasma"], sites)
+    outputs = models.concentrations(model, parameters)
+    matrix = with_sites(models.matrices(model, parameters), outputs["plasma"], sites)
     keep = np.array([*(place for place, _ in outputs.values()), *_site_places(model, sites)], dtype=np.int64)
-    result = _states(model, found, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
+    result = _states(model, parameters, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
     for row, (_, factor) in enumerate(outputs.values()):
         result[row] *= factor[:, None]
     return result
@@ -193,7 +197,7 @@ def _generally(
 
 def _states(
     model: Model,
-    found: Mapping[str, Array],
+    parameters: Mapping[str, Array],
     schedules: Sequence[Schedule],
     matrix: Array,
     keep: NDArray[np.int64],
@@ -201,27 +205,27 @@ def _states(
 ) -> Array:
     """The kept places at the output times, (subjects, kept, times); subjects with the same stretches run together."""
     shared = len(schedules) == 1 and not any(map(_steady, schedules[0]))
-    if shared and not _routes_vary(model, found, schedules[0]):
-        inputs, stretches = _stretches(model, found, schedules[0], times, 0, matrix.shape[1])
+    if shared and not _routes_vary(model, parameters, schedules[0]):
+        inputs, stretches = _stretches(model, parameters, schedules[0], times, 0, matrix.shape[1])
         return general.run(matrix, inputs, stretches, keep, times.size)
     result = np.empty((len(matrix), keep.size, times.size))
     for subject in range(len(matrix)):
         schedule = schedules[subject if len(schedules) > 1 else 0]
         if any(map(_steady, schedule)):
-            own = {name: value[subject : subject + 1] for name, value in found.items()}
+            own = {name: value[subject : subject + 1] for name, value in parameters.items()}
             looks = [timeline.Look(time_h=time) for time in times.tolist()]
             result[subject] = timeline.states(model, own, matrix[subject : subject + 1], (), schedule, looks)[keep]
             continue
-        inputs, stretches = _stretches(model, found, schedule, times, subject, matrix.shape[1])
+        inputs, stretches = _stretches(model, parameters, schedule, times, subject, matrix.shape[1])
         result[subject] = general.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
     return result
 
 
 def _stretches(
-    model: Model, found: Mapping[str, Array], schedule: Schedule, times: Array, subject: int, size: int
+    model: Model, parameters: Mapping[str, Array], schedule: Schedule, times: Array, subject: int, size: int
 ) -> tuple[NDArray[np.int64], Stretches]:
     """One subject's schedule cut at every start, end, output time and reset."""
-    parts = [part for dose in schedule for part in taken(model, found, dose, subject)]
+    parts = [part for dose in schedule for part in taken(model, parameters, dose, subject)]
     edges = [edge for dose in parts for edge in (dose.time_h, dose.end_h)]
     moments = np.array(sorted([*edges, *times.tolist()]))
     starts = moments[np.concatenate([[True], np.diff(moments) > SAME_H])]
@@ -230,7 +234,8 @@ def _stretches(
     place = {name: index for index, name in enumerate(model.places)}
     into = [place[model.routes[dose.route].compartment] for dose in parts]
     inputs = np.array(
-        sorted({one for one, dose in zip(into, parts, strict=True) if dose.duration_h > SAME_H}), dtype=np.int64
+        sorted({compartment for compartment, dose in zip(into, parts, strict=True) if dose.duration_h > SAME_H}),
+        dtype=np.int64,
     )
     rates = np.zeros((starts.size, inputs.size))
     boluses = np.zeros((starts.size, size))
@@ -251,12 +256,12 @@ def _stretches(
     )
 
 
-def _routes_vary(model: Model, found: Mapping[str, Array], schedule: Schedule) -> bool:
+def _routes_vary(model: Model, parameters: Mapping[str, Array], schedule: Schedule) -> bool:
     taken = {dose.route for dose in schedule if dose.route in model.routes}
-    for name in taken | {model.routes[one].also for one in taken} - {""}:
+    for name in taken | {model.routes[route_name].also for route_name in taken} - {""}:
         route = model.routes[name]
         for parameter in (route.bioavailability, route.lag, route.duration):
-            if parameter and np.ptp(found[parameter]) > 0:
+            if parameter and np.ptp(parameters[parameter]) > 0:
                 return True
     return False
 

@@ -111,15 +111,15 @@ def choose(counts: Counts, probabilities: Array, n: int) -> Search:
 def quantiles(search: Search, within: Counts) -> Array:
     """The quantiles, (quantile, column)."""
     columns, ranks = search.slot.shape
-    found = np.empty((columns, ranks))
+    values = np.empty((columns, ranks))
     for column in range(columns):
         for rank in range(ranks):
             slot = search.slot[column, rank]
             total = np.cumsum(within[column, slot], dtype=np.int64)
             # Workers of different make may round a value over an edge between the passes: the nearest bin is meant.
             fine = min(int(np.searchsorted(total, search.left[column, rank], side="right")), FINE - 1)
-            found[column, rank] = _middle(int(search.bins[column, slot]), fine)
-    low, high = found[:, 0::2], found[:, 1::2]
+            values[column, rank] = _middle(int(search.bins[column, slot]), fine)
+    low, high = values[:, 0::2], values[:, 1::2]
     return np.ascontiguousarray((low + (high - low) * search.share).T)
 
 

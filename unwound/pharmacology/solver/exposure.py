@@ -21,19 +21,19 @@ def exposure(values: Array, times_h: Array, levels: Array, smallest: float = 0.0
 @njit()
 def _scalars(values, times, levels, smallest, result):  # type: ignore[no-untyped-def]
     for subject in range(values.shape[0]):
-        row, told = values[subject], result[subject]
-        told[:] = 0.0
-        told[0], told[1] = -1.0, times[0]
+        row, figures = values[subject], result[subject]
+        figures[:] = 0.0
+        figures[0], figures[1] = -1.0, times[0]
         for place in range(times.size):
             if row[place] < smallest:
                 row[place] = 0.0
-            if row[place] > told[0]:
-                told[0], told[1] = row[place], times[place]
+            if row[place] > figures[0]:
+                figures[0], figures[1] = row[place], times[place]
             if place:
                 width = times[place] - times[place - 1]
-                told[2] += 0.5 * (row[place] + row[place - 1]) * width
+                figures[2] += 0.5 * (row[place] + row[place - 1]) * width
                 for level in range(levels.size):
-                    told[3 + level] += width * _above(row[place - 1] - levels[level], row[place] - levels[level])
+                    figures[3 + level] += width * _above(row[place - 1] - levels[level], row[place] - levels[level])
 
 
 @njit()

@@ -203,11 +203,11 @@ def _fill(modes, first, block):  # type: ignore[no-untyped-def]
         for i in range(count):
             own[at + i] = rates[mode, first + i]
             own[at + BLOCK + i] = weights[mode, first + i] / rates[mode, first + i]
-    for one in range(coupling.shape[0]):
+    for follower in range(coupling.shape[0]):
         for mode in range(PARENT):
-            at = (one * (1 + PARENT) + 1 + mode) * BLOCK
+            at = (follower * (1 + PARENT) + 1 + mode) * BLOCK
             for i in range(count):
-                follow[at + i] = coupling[one, mode, first + i]
+                follow[at + i] = coupling[follower, mode, first + i]
     return count
 
 
@@ -232,17 +232,17 @@ def _plan_doses(times, doses, first, count, plan):  # type: ignore[no-untyped-de
     """Every dose of a block as whole intervals and parts of intervals: an infusion may begin and end inside one."""
     start, duration, amount, always = doses.start_h, doses.duration_h, doses.amount_mg, doses.every_h
     fed, speed, lasting, since, head, link = plan.fed, plan.speed, plan.lasting, plan.since, plan.head, plan.link
-    for one in (fed, speed, lasting, since):
-        one[:] = 0.0
+    for array in (fed, speed, lasting, since):
+        array[:] = 0.0
     plan.every[:] = ONCE_H
     head[:] = -1
-    found = np.empty(BLOCK, np.int64)
+    places = np.empty(BLOCK, np.int64)
     for dose in range(start.shape[1]):
-        _find(times, start, dose, first, count, found)
+        _find(times, start, dose, first, count, places)
         for i in range(count):
             line, own = first + i if times.shape[0] > 1 else 0, first + i if start.shape[0] > 1 else 0
             begin, end = start[own, dose], start[own, dose] + duration[own, dose]
-            at = found[i]
+            at = places[i]
             if amount[own, dose] == 0.0 or at == times.shape[1]:
                 continue
             rate, part, moment = amount[own, dose] / duration[own, dose], 2 * dose * BLOCK + i, times[line, at]
@@ -364,11 +364,11 @@ def _carry(block, rows, plan, moments, length, cross, tile, begin, end, filled):
             _cross(own, np.full(BLOCK, lengths[filled]), np.uintp(0), cross, slot)
         speed = np.uintp(moment * BLOCK)
         last = 0
-        for one in range(rows.size):
-            row = np.uintp((rows[one] * TILE + moment - begin) * BLOCK)
-            at = np.uintp(slot + 2 * (PARENT + one) * BLOCK)
-            _follower(follow, one, state, cross, at, fed, speed, tile, row, rows[one] == last)
-            last = rows[one]
+        for follower in range(rows.size):
+            row = np.uintp((rows[follower] * TILE + moment - begin) * BLOCK)
+            at = np.uintp(slot + 2 * (PARENT + follower) * BLOCK)
+            _follower(follow, follower, state, cross, at, fed, speed, tile, row, rows[follower] == last)
+            last = rows[follower]
         _parent(state, cross, np.uintp(slot), fed, speed, tile, np.uintp((moment - begin) * BLOCK))
     return filled
 

@@ -66,24 +66,29 @@ def fits(model: Model) -> Shape | None:
     """
     place = {name: index for index, name in enumerate(model.places)}
     central = model.outputs["plasma"].compartment
-    others = {one.compartment for one in model.outputs.values()} - {central}
+    others = {output.compartment for output in model.outputs.values()} - {central}
     metabolite = next(iter(others), "")
     moves = {(flow.source, flow.to) for flow in model.flows if flow.to}
     moves |= {(flow.to, flow.source) for flow in model.flows if flow.both_ways}
     of_parent, of_metabolite = (
-        tuple(other for other in place if {(one, other), (other, one)} <= moves) for one in (central, metabolite)
+        tuple(other for other in place if {(centre, other), (other, centre)} <= moves)
+        for centre in (central, metabolite)
     )
-    star = {(central, metabolite), *((central, one) for one in of_parent), *((one, central) for one in of_parent)}
-    star |= {pair for one in of_metabolite for pair in ((metabolite, one), (one, metabolite))}
+    star = {
+        (central, metabolite),
+        *((central, outer) for outer in of_parent),
+        *((outer, central) for outer in of_parent),
+    }
+    star |= {pair for outer in of_metabolite for pair in ((metabolite, outer), (outer, metabolite))}
     if len(others) > 1 or not moves <= star or max(len(of_parent), len(of_metabolite)) >= PARENT:
         return None
     if sorted([central, *others, *of_parent, *of_metabolite]) != sorted(place):
         return None
     return Shape(
         place[central],
-        tuple(place[one] for one in of_parent),
+        tuple(place[outer] for outer in of_parent),
         place[metabolite] if metabolite else -1,
-        tuple(place[one] for one in of_metabolite),
+        tuple(place[outer] for outer in of_metabolite),
     )
 
 
@@ -116,9 +121,9 @@ def modes(
     weights, coupling = np.zeros_like(every), np.zeros((len(rows), PARENT, subjects))
     every[: len(own)], weights[: len(own)] = own, share * plasma
     near, slowest = np.zeros(subjects, dtype=np.bool_), np.broadcast_to(1 / span_h, subjects).copy()
-    for one, (rate, gain) in enumerate(zip(rates, gains, strict=True)):
-        every[PARENT + one] = rate
-        _fractions(own, weights, rate, gain, slowest, coupling[one], weights[PARENT + one], near)
+    for follower, (rate, gain) in enumerate(zip(rates, gains, strict=True)):
+        every[PARENT + follower] = rate
+        _fractions(own, weights, rate, gain, slowest, coupling[follower], weights[PARENT + follower], near)
     return Modes(
         rates=np.maximum(every, LEAST),
         weights=weights,
@@ -132,9 +137,9 @@ def _star(matrix: Array, centre: int, others: tuple[int, ...]) -> tuple[Array, A
     """Rates and weights (places, subjects) of a centre that exchanges with others: its own amount is their sum."""
     work = np.zeros((9, len(matrix)))
     work[0] = -matrix[:, centre, centre]
-    for row, one in enumerate(others, start=1):
-        work[row] = -matrix[:, one, one]
-        work[2 + row] = -np.sqrt(matrix[:, one, centre] * matrix[:, centre, one])
+    for row, outer in enumerate(others, start=1):
+        work[row] = -matrix[:, outer, outer]
+        work[2 + row] = -np.sqrt(matrix[:, outer, centre] * matrix[:, centre, outer])
     work[6] = 1.0
     if others:
         _jacobi(work)

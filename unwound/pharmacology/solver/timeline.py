@@ -125,7 +125,7 @@ _Running = tuple[float, float, float, int]
 
 
 def _steps(
-    model: Model, found: Mapping[str, Array], matrix: Array, schedule: Schedule, of_doses: Sequence[int]
+    model: Model, parameters: Mapping[str, Array], matrix: Array, schedule: Schedule, of_doses: Sequence[int]
 ) -> tuple[list[_Step], list[_Running]]:
     """Every dose in its order: at once, running, or the steady state it finds. A branch for each."""
     steps: list[_Step] = []
@@ -134,10 +134,10 @@ def _steps(
     for number, (dose, period) in enumerate(zip(schedule, of_doses, strict=True)):
         state = np.zeros(matrix.shape[1])
         if dose.steady_h or dose.always_mg_per_h:
-            state, still = _steady_state(model, found, matrix[period], dose, period)
+            state, still = _steady_state(model, parameters, matrix[period], dose, period)
             running += [(start, min(end, dose.stopped_h), rate, into) for start, end, rate, into in still]
         steps.append(_Step(time_h=dose.time_h, order=number, bolus=state, reset=dose.reset))
-        for part in taken(model, found, replace(dose, reset=False, steady_h=0.0, always_mg_per_h=0.0), period):
+        for part in taken(model, parameters, replace(dose, reset=False, steady_h=0.0, always_mg_per_h=0.0), period):
             into = place[model.routes[part.route].compartment]
             if part.duration_h > SAME_H:
                 running.append(
@@ -160,7 +160,7 @@ def _in(place: int, amount_mg: float, size: int) -> Array:
 
 
 def _steady_state(
-    model: Model, found: Mapping[str, Array], matrix: Array, dose: Dose, period: int
+    model: Model, parameters: Mapping[str, Array], matrix: Array, dose: Dose, period: int
 ) -> tuple[Array, list[_Running]]:
     """What all earlier doses have left at its time, and what of them still has to go in."""
     place = {name: index for index, name in enumerate(model.places)}
@@ -168,12 +168,12 @@ def _steady_state(
     if dose.always_mg_per_h:
         unit = Dose(time_h=0, amount_mg=dose.always_mg_per_h, duration_h=1, route=dose.route)
         inflow = np.zeros(size)
-        for part in taken(model, found, unit, period):
+        for part in taken(model, parameters, unit, period):
             inflow[place[model.routes[part.route].compartment]] += part.amount_mg
         return _solved(-matrix, inflow, dose), []
     parts = [
         (part, place[model.routes[part.route].compartment])
-        for part in taken(model, found, replace(dose, time_h=0, reset=False, steady_h=0.0, stopped_h=END), period)
+        for part in taken(model, parameters, replace(dose, time_h=0, reset=False, steady_h=0.0, stopped_h=END), period)
     ]
     longest = max(part.end_h for part, _ in parts)
     explicit = max(1, math.ceil(longest / dose.steady_h - SAME_H))

@@ -76,7 +76,7 @@ def turn(_context, out, to, wide, tile, at, apart):  # type: ignore[no-untyped-d
 def _mixed(builder: Any, rows: list[Any], row: int, half: int) -> Any:
     """One row after the off-diagonal squares of side `half` have changed places."""
     low = row & ~half
-    picked = [(one & ~half) + (SIDE if one & half else 0) + (row & half) for one in range(SIDE)]
+    picked = [(lane & ~half) + (SIDE if lane & half else 0) + (row & half) for lane in range(SIDE)]
     mask = ir.Constant(ir.VectorType(ir.IntType(32), SIDE), picked)
     return builder.shuffle_vector(rows[low], rows[low | half], mask)
 

@@ -61,12 +61,12 @@ def who_saw(request: HttpRequest, number: int) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.select_related("site"), pk=number)
     names = request.GET.get("names") == "yes"
     actions.answer_who_saw(by=actor(request), patient=patient, names=names)
-    found = answered.lines(patient, names=names)
+    accesses = answered.lines(patient, names=names)
     context = {
         "patient": patient,
-        "lines": found,
+        "lines": accesses,
         "names": names,
-        "total": answered.total(found),
+        "total": answered.total(accesses),
         "now": timezone.now(),
     }
     return render(request, "administration/who_saw.html", context)

@@ -46,10 +46,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _file(kind: str, name: str) -> Drafted:
-    found = [file for file in own_knowledge.drafted() if (file.kind, file.name) == (kind, name)]
-    if not found:
+    drafted = [file for file in own_knowledge.drafted() if (file.kind, file.name) == (kind, name)]
+    if not drafted:
         raise Http404("no such file in the clinic's own folder")
-    return found[0]
+    return drafted[0]
 
 
 def sign(request: HttpRequest, kind: str, name: str) -> HttpResponse:

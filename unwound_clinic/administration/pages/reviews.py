@@ -45,7 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "line": file_reviews.line(),
         "kinds": [(kind, done[kind], number) for kind, number in all_of.items()],
         "void": file_reviews.void(),
-        "overdue": sorted(((one.due, kind, name, one) for (kind, name), one in held.items() if one.due < day),
+        "overdue": sorted(((row.due, kind, name, row) for (kind, name), row in held.items() if row.due < day),
                           key=lambda row: row[:3]),
         "signed": FileReview.objects.select_related("withdrawn_by").order_by("-pk")[:50],
         "may_sign": bool(actor(request).sites_where("review-knowledge")),
@@ -116,11 +116,11 @@ def as_pdf(request: HttpRequest, kind: str, name: str) -> HttpResponse:
         "counts": f"{len(packet.statements)} statements: {packet.to_read} not read at their own source, "
                   f"{packet.ours} rules of ours.",
         "changes": None if packet.changes is None
-                   else [[one.field, one.before or "–", one.now or "–"] for one in packet.changes],
+                   else [[change.field, change.before or "–", change.now or "–"] for change in packet.changes],
         "disagreements": list(packet.disagreements),
         "statements": [
-            [one.field, one.says, ", ".join(part for part in (one.source, one.where) if part), one.read, one.note]
-            for one in packet.statements
+            [row.field, row.says, ", ".join(part for part in (row.source, row.where) if part), row.read, row.note]
+            for row in packet.statements
         ],
         "rest": [list(pair) for pair in packet.rest],
         "references": [list(pair) for pair in packet.references],

@@ -19,22 +19,22 @@ FAILED = ("failed-adequate", "intolerant")
 def calculate(*, by: Program, patient: Patient, day: date, now: datetime) -> int:
     """Every course of a patient that is over, as of that day; how many there are."""
     courses = months.judged(patient, review.review_of(patient, day), given.here(patient, now), day)
-    over = [one for one in courses if one.given.end < day]
-    for one in over:
-        CourseEnd.objects.update_or_create(plan=one.given.plan, defaults=_row(patient, one, now))
+    over = [course for course in courses if course.given.end < day]
+    for course in over:
+        CourseEnd.objects.update_or_create(plan=course.given.plan, defaults=_row(patient, course, now))
     audit_event(by, "outcome.calculated", patient=patient, courses=len(over))
     return len(over)
 
 
-def _row(patient: Patient, one: Judged, now: datetime) -> dict[str, Any]:
-    plan, ending, outcome = one.given.plan, one.ending, one.outcome
+def _row(patient: Patient, course: Judged, now: datetime) -> dict[str, Any]:
+    plan, ending, outcome = course.given.plan, course.ending, course.outcome
     shown = plan.decision.shown if isinstance(plan.decision.shown, dict) else {}
     trials = shown.get("ledger")
     return {
         "patient": patient,
         "protocol": plan.protocol,
         "condition": plan.decision.indication,
-        "ended_on": one.given.end,
+        "ended_on": course.given.end,
         "failed": None if trials is None else sum(trial.get("verdict") in FAILED for trial in trials),
         "responder": outcome.responder.holds if outcome else None,
         "success": outcome.success.holds if outcome else None,

@@ -53,8 +53,8 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
             "site": patient.site, "token": token, **spoken(),
             "help": in_both(lambda language: urgent.help_for_patient(patient, day, (), language)),
             "due": row.askings.filter(open=True).order_by("-day").first(),
-            "next": next((one for one in schedule.days(row) if one.on > day), None),
-            "courses": [_in_words(one) for one in reversed(courses)],
+            "next": next((planned for planned in schedule.days(row) if planned.on > day), None),
+            "courses": [_in_words(course) for course in reversed(courses)],
             "letters": patient.letters.filter(kind__in=FOR_PATIENTS).defer("pdf", "content").order_by("-pk"),
             "consents": patient.consents.defer("text").order_by("-pk"),
             "saw": saw[:SEEN], "more": max(len(saw) - SEEN, 0),
@@ -69,8 +69,8 @@ def letter(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """A letter that was written to the patient, as it was sent."""
 
     def shown(request: HttpRequest, row: FollowUp) -> HttpResponse:
-        found = get_object_or_404(row.patient.letters, pk=number, kind__in=FOR_PATIENTS)
-        return HttpResponse(bytes(found.pdf), content_type="application/pdf")
+        own_letter = get_object_or_404(row.patient.letters, pk=number, kind__in=FOR_PATIENTS)
+        return HttpResponse(bytes(own_letter.pdf), content_type="application/pdf")
 
     return _opened(request, token, f"letter {number}", shown)
 
@@ -80,22 +80,22 @@ def consent(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """A consent that the patient signed, word for word."""
 
     def shown(request: HttpRequest, row: FollowUp) -> HttpResponse:
-        found = get_object_or_404(row.patient.consents, pk=number)
+        own_consent = get_object_or_404(row.patient.consents, pk=number)
         return render(
             request,
             "follow_up/my_consent.html",
-            {"site": row.patient.site, "token": token, "consent": found, **spoken()},
+            {"site": row.patient.site, "token": token, "consent": own_consent, **spoken()},
         )
 
     return _opened(request, token, f"consent {number}", shown)
 
 
-def _in_words(one: Judged) -> dict[str, object]:
+def _in_words(course: Judged) -> dict[str, object]:
     """One course as it is told to the patient: what was given, and what they wrote."""
-    pain = [(score.on, score.value) for score in one.scores if score.what == outcomes.PAIN]
-    later = [(on, value) for on, value in pain if on > one.given.end]
-    before = one.outcome.pain_before if one.outcome else _mean(pain, one.given.start)
-    return {"given": one.given, "before": before, "later": later[-LATEST:][::-1]}
+    pain = [(score.on, score.value) for score in course.scores if score.what == outcomes.PAIN]
+    later = [(on, value) for on, value in pain if on > course.given.end]
+    before = course.outcome.pain_before if course.outcome else _mean(pain, course.given.start)
+    return {"given": course.given, "before": before, "later": later[-LATEST:][::-1]}
 
 
 def _mean(pain: list[tuple[date, float]], start: date) -> float | None:

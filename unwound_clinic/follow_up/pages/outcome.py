@@ -56,7 +56,7 @@ def shown(request: HttpRequest, patient: Patient) -> HttpResponse:
     known = record(patient, day)
     form = _planned(request, known, day)
     context: dict[str, Any] = {
-        "patient": patient, "tab": "outcome", "courses": [_course(one, day) for one in reversed(known.courses)],
+        "patient": patient, "tab": "outcome", "courses": [_course(course, day) for course in reversed(known.courses)],
         "shown": known.shown, "seen": known.reviewed.seen, "form": form, "other": other, "today": day,
         "elsewhere": [
             (entry, record_translate.content(entry))
@@ -117,16 +117,16 @@ def _another(known: Record, form: PlannedForm) -> dict[str, Any]:
     return {"again": again, "planned": planned}
 
 
-def _course(one: Judged, day: date) -> dict[str, Any]:
+def _course(course: Judged, day: date) -> dict[str, Any]:
     """One course for the template."""
-    ending = one.ending
+    ending = course.ending
     return {
-        "judged": one,
-        "given": one.given,
-        "outcome": one.outcome,
-        "unchanged": one.unchanged,
+        "judged": course,
+        "given": course.given,
+        "outcome": course.outcome,
+        "unchanged": course.unchanged,
         "ending": ending,
-        "weeks": picture.week_means(one, day),
+        "weeks": picture.week_means(course, day),
         "had": None if ending is None else round(100 * ending.end.had),
     }
 

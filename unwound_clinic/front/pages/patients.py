@@ -160,8 +160,8 @@ def invite(request: HttpRequest, patient: Patient) -> HttpResponse:
     if request.method != "POST":
         return redirect("patient", patient.pk)
     link, token = patients.invite(by=actor(request), patient=patient)
-    given = links.shown(request, f"/i/{token}/", token)
-    return render(request, "front/invited.html", {"patient": patient, "tab": "overview", "link": link, **given})
+    shown = links.shown(request, f"/i/{token}/", token)
+    return render(request, "front/invited.html", {"patient": patient, "tab": "overview", "link": link, **shown})
 
 
 @patient_page("mail link")

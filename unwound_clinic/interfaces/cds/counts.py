@@ -48,7 +48,7 @@ def count(day: date, system: int, service: str, outcome: str, given: Sequence[Gi
 
 
 def _count(
-    counts: sqlite3.Connection, day: date, system: int, service: str, outcome: str, given: Sequence[Given]
+    counts: sqlite3.Connection, day: date, system: int, service: str, outcome: str, cards: Sequence[Given]
 ) -> None:
     counts.execute("BEGIN IMMEDIATE")
     try:
@@ -57,7 +57,7 @@ def _count(
             "ON CONFLICT (day, system, service, outcome) DO UPDATE SET n = n + 1",
             (day.isoformat(), system, service, outcome),
         )
-        for card in given:
+        for card in cards:
             counts.execute("INSERT INTO given VALUES (?, ?, ?, ?)", (card.uuid, day.isoformat(), system, card.finding))
         if outcome == "card":
             last = (day - timedelta(days=KEPT_DAYS)).isoformat()
@@ -106,11 +106,11 @@ def since(day: date, system: int) -> tuple[Tally, ...]:
                 "SELECT service, outcome, sum(n) FROM calls WHERE day >= ? AND system = ? GROUP BY service, outcome",
                 (day.isoformat(), system),
             )
-            found = rows.fetchall()
+            tallies = rows.fetchall()
         except sqlite3.Error:
             return ()
     services: dict[str, dict[str, int]] = {}
-    for service, outcome, number in found:
+    for service, outcome, number in tallies:
         services.setdefault(service, {})[outcome] = number
     return tuple(Tally(service, outcomes) for service, outcomes in sorted(services.items()))
 

@@ -66,8 +66,8 @@ def one(resource: Resource, if_none_match: str) -> HttpResponse:
 
 def version(resource: Resource) -> str:
     """The version of a resource: drawn from what it says, so that it changes when that does."""
-    said = {name: value for name, value in resource.items() if name != "meta"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
+    content = {name: value for name, value in resource.items() if name != "meta"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def entry(base: str, resource: Resource, mode: str) -> Resource:

@@ -77,10 +77,12 @@ def _write_on(row: Export, by: OtherSystem, place: Path) -> None:
             finished = False
             break
         lines: dict[str, list[str]] = {}
-        for one in stored.of(patient, row.types, _permits(rights)):
-            if _permits(rights)(one) and (row.since is None or one["meta"]["lastUpdated"] >= _text(row.since)):
-                whole = json.dumps(searches.versioned(one), ensure_ascii=False, separators=(",", ":"))
-                lines.setdefault(one["resourceType"], []).append(whole + "\n")
+        for resource in stored.of(patient, row.types, _permits(rights)):
+            if _permits(rights)(resource) and (
+                row.since is None or resource["meta"]["lastUpdated"] >= _text(row.since)
+            ):
+                whole = json.dumps(searches.versioned(resource), ensure_ascii=False, separators=(",", ":"))
+                lines.setdefault(resource["resourceType"], []).append(whole + "\n")
         for type, texts in lines.items():
             size, count = written.get(type, (0, 0))
             written[type] = (_append(place / f"{type}.ndjson", size, "".join(texts).encode()), count + len(texts))

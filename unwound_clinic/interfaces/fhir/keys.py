@@ -48,12 +48,12 @@ def public_keys(written: str) -> dict[str, Any]:
     """A JWK Set as it is kept. Conflict for a private key, a weak one, or one without a name."""
     try:
         table = json.loads(written)
-        found = KeySet.import_key_set(table if "keys" in table else {"keys": [table]}).keys
+        keys = KeySet.import_key_set(table if "keys" in table else {"keys": [table]}).keys
     except (ValueError, TypeError, KeyError, RecursionError, JoseError) as reason:
         raise Conflict(f"this is no JWK Set of public keys ({type(reason).__name__})") from None
-    if not found or len(found) > 10:
+    if not keys or len(keys) > 10:
         raise Conflict("between one and ten public keys are needed")
-    for key in found:
+    for key in keys:
         if not isinstance(key, RSAKey | ECKey):
             raise Conflict("a key has to be RSA, or EC on the curve P-384: a shared secret cannot be used")
         if key.is_private:
@@ -64,9 +64,9 @@ def public_keys(written: str) -> dict[str, Any]:
             raise Conflict(f"an RSA key needs at least {RSA_BITS} bits")
         if isinstance(key, ECKey) and key.as_dict()["crv"] != CURVE:
             raise Conflict(f"an EC key needs the curve {CURVE}")
-    if len({key.kid for key in found}) != len(found):
+    if len({key.kid for key in keys}) != len(keys):
         raise Conflict("two keys have the same «kid»")
-    return {"keys": [key.as_dict(private=False) for key in found]}
+    return {"keys": [key.as_dict(private=False) for key in keys]}
 
 
 def known_by(assertion: str, audience: str) -> ReadingSystem:

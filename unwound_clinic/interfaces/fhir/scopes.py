@@ -53,7 +53,7 @@ class Rights:
 
 def parse(written: str) -> Rights:
     """The scopes of a text. Conflict, naming the one, for a scope that this server does not know."""
-    return Rights(tuple(_one(one) for one in written.split()))
+    return Rights(tuple(_one(scope) for scope in written.split()))
 
 
 def _one(written: str) -> Scope:
@@ -83,14 +83,14 @@ def _only(written: str, type: str, query: str) -> Asked:
 def granted(asked: str, registered: str) -> str:
     """Those asked for that were registered: the same words, or a part of what was. Empty where there is none."""
     own = parse(registered).scopes
-    given: list[str] = []
-    for one in asked.split():
+    scopes: list[str] = []
+    for scope in asked.split():
         try:
-            wanted = _one(one)
+            wanted = _one(scope)
         except Conflict:
             continue
-        given += [one] if _within(wanted, own) else _narrowed(wanted, own)
-    return " ".join(dict.fromkeys(given))
+        scopes += [scope] if _within(wanted, own) else _narrowed(wanted, own)
+    return " ".join(dict.fromkeys(scopes))
 
 
 def _within(wanted: Scope, own: Iterable[Scope]) -> bool:

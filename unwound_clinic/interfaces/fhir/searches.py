@@ -81,9 +81,9 @@ def understood(type: str, query: Iterable[tuple[str, str]], base: str, *, strict
     if unknown and strict:
         names = ", ".join(searching.of(type))
         raise Wrong(400, "not-supported", f"{type} is not searched by {', '.join(unknown)}; it is by {names}")
-    said = [issue("warning", "not-supported", f"{name}: not known here, and left out of account") for name in unknown]
-    if type == "Patient" and any(one.parameter.name == "gender" for one in asked.conditions):
-        said.append(
+    issues = [issue("warning", "not-supported", f"{name}: not known here, and left out of account") for name in unknown]
+    if type == "Patient" and any(condition.parameter.name == "gender" for condition in asked.conditions):
+        issues.append(
             issue(
                 "information",
                 "informational",
@@ -91,10 +91,10 @@ def understood(type: str, query: Iterable[tuple[str, str]], base: str, *, strict
                 "the sex at birth stands as an extension",
             )
         )
-    one = dict(query)
-    count = _count(one.get("_count", ""))
-    only_count = one.get("_summary") == "count" or count == 0
-    return Wanted(type, asked, count, only_count, tuple(includes), provenance, tuple(said))
+    parameters = dict(query)
+    count = _count(parameters.get("_count", ""))
+    only_count = parameters.get("_summary") == "count" or count == 0
+    return Wanted(type, asked, count, only_count, tuple(includes), provenance, tuple(issues))
 
 
 def _count(written: str) -> int:
@@ -110,7 +110,9 @@ def _include(type: str, value: str) -> str:
     name = rest.partition(":")[0]
     parameter = searching.parameter(type, name) if of == type else None
     if parameter is None or parameter.kind != "reference" or not parameter.paths:
-        there = [f"{type}:{one.name}" for one in searching.of(type).values() if one.kind == "reference"]
+        there = [
+            f"{type}:{candidate.name}" for candidate in searching.of(type).values() if candidate.kind == "reference"
+        ]
         raise Wrong(400, "not-supported", f"_include={value[:60]}: there is {', '.join(there) or 'none'} for {type}")
     return name
 
@@ -119,7 +121,7 @@ def search(wanted: Wanted, who: Session, now: datetime, after: str = "") -> Foun
     """One page, of what the rights of the token permit."""
     if not who.rights.of(wanted.type, "search"):
         raise Wrong(403, "forbidden", f"the token has no scope to search {wanted.type}: {who.scope or 'none'}")
-    found = Found(said=list(wanted.said))
+    result = Found(said=list(wanted.said))
     of_type = _candidates(wanted, who, now)
     number = 0
     whole = True
@@ -130,19 +132,21 @@ def search(wanted: Wanted, who: Session, now: datetime, after: str = "") -> Foun
         number += 1
         if wanted.only_count or (after and _place(resource) <= _key(after)):
             continue
-        if len(found.matches) == wanted.count:
-            found.after = found.matches[-1]["id"]
+        if len(result.matches) == wanted.count:
+            result.after = result.matches[-1]["id"]
             whole = False
             break
-        found.matches.append(resource)
+        result.matches.append(resource)
     if whole:
-        found.total = number
+        result.total = number
     elif wanted.type != "Patient":
-        found.total = number + sum(asked.holds(one, now) and who.rights.permits(one, now, "search") for one in of_type)
+        result.total = number + sum(
+            asked.holds(resource, now) and who.rights.permits(resource, now, "search") for resource in of_type
+        )
     if not wanted.only_count:
-        _with_them(wanted, found, who, now)
-    found.patients = {whose for one in (*found.matches, *found.beside) if (whose := patient_of(one))}
-    return found
+        _with_them(wanted, result, who, now)
+    result.patients = {whose for resource in (*result.matches, *result.beside) if (whose := patient_of(resource))}
+    return result
 
 
 def _key(id: str) -> tuple[int, str]:
@@ -163,7 +167,7 @@ def _candidates(wanted: Wanted, who: Session, now: datetime) -> Iterator[Resourc
         return (stored.person(row) for row in _people(wanted, who).iterator(chunk_size=200))
     rows = _rows(wanted, who)
     permitted = _permitted(who, now)
-    return (one for row in rows for one in sorted(stored.of(row, (wanted.type,), permitted), key=_place))
+    return (resource for row in rows for resource in sorted(stored.of(row, (wanted.type,), permitted), key=_place))
 
 
 def _permitted(who: Session, now: datetime) -> Callable[[Resource], bool]:
@@ -174,7 +178,11 @@ def _beyond_whose(wanted: Wanted) -> Asked:
     """What is asked beyond whose it is: a Provenance points to what it is about, and not to the patient."""
     if wanted.type != "Provenance":
         return wanted.asked
-    rest = tuple(one for one in wanted.asked.conditions if one.parameter.name != "patient" or one.modifier)
+    rest = tuple(
+        condition
+        for condition in wanted.asked.conditions
+        if condition.parameter.name != "patient" or condition.modifier
+    )
     return Asked(rest, wanted.asked.unknown)
 
 
@@ -183,11 +191,11 @@ def _people(wanted: Wanted, who: Session) -> Any:
     rows = stored.patients(who.system.site)
     if (ids := wanted.asked.of("_id")) is not None:
         rows = rows.filter(pk__in=_numbers(ids))
-    if (numbers := wanted.asked.of("identifier")) is not None and all(one.rpartition("|")[2] for one in numbers):
-        plain = [one.rpartition("|")[2] for one in numbers]
+    if (numbers := wanted.asked.of("identifier")) is not None and all(token.rpartition("|")[2] for token in numbers):
+        plain = [token.rpartition("|")[2] for token in numbers]
         rows = rows.filter(number__in=plain) | rows.filter(number="", pk__in=_numbers(plain))
     born = wanted.asked.of("birthdate")
-    if born is not None and all(len(one) == 10 and one[:4].isdecimal() for one in born):
+    if born is not None and all(len(day) == 10 and day[:4].isdecimal() for day in born):
         rows = rows.filter(birth_date__in=born)
     return rows
 
@@ -197,12 +205,12 @@ def _rows(wanted: Wanted, who: Session) -> list[Patient]:
     named = wanted.asked.of(*_WHOSE)
     ids = named if named is not None else [writing.patient_of(id) for id in wanted.asked.of("_id") or ()]
     if named is None and wanted.asked.of("_id") is None and wanted.asked.of("target") is not None:
-        targets = [one.rpartition("/")[2] for one in wanted.asked.of("target") or ()]
+        targets = [target.rpartition("/")[2] for target in wanted.asked.of("target") or ()]
         ids = [writing.patient_of(id) for id in targets]
     elif named is None and wanted.asked.of("_id") is None:
         by = next(name for name in ("patient", "subject") if name in searching.of(wanted.type))
         raise Wrong(400, "too-costly", f"name one patient or several: {wanted.type}?{by}=...; of all there is $export")
-    numbers = sorted(_numbers(one.removeprefix("Patient/") for one in ids))
+    numbers = sorted(_numbers(id.removeprefix("Patient/") for id in ids))
     if len(numbers) > MOST_PATIENTS:
         raise Wrong(400, "too-costly", f"at most {MOST_PATIENTS} patients in one search; of all there is $export")
     return list(stored.patients(who.system.site).filter(pk__in=numbers))
@@ -212,28 +220,28 @@ def _numbers(ids: Iterable[str]) -> set[int]:
     return {int(id) for id in ids if id.isascii() and id.isdecimal() and len(id) < 19}
 
 
-def _with_them(wanted: Wanted, found: Found, who: Session, now: datetime) -> None:
+def _with_them(wanted: Wanted, result: Found, who: Session, now: datetime) -> None:
     """What the matches point to, and their provenance, as far as the rights go."""
     pointed = {
         target
         for name in wanted.includes
         if (parameter := searching.parameter(wanted.type, name)) is not None
-        for one in found.matches
-        for target in searching.references(one, parameter)
+        for resource in result.matches
+        for target in searching.references(resource, parameter)
     }
     types = {target.partition("/")[0] for target in pointed} | ({"Provenance"} if wanted.provenance else set())
     if not types:
         return
-    matched = {f"{one['resourceType']}/{one['id']}" for one in found.matches}
-    numbers = {number for one in found.matches if (number := patient_of(one))}
+    matched = {f"{resource['resourceType']}/{resource['id']}" for resource in result.matches}
+    numbers = {number for resource in result.matches if (number := patient_of(resource))}
     for row in stored.patients(who.system.site).filter(pk__in=numbers):
-        for one in stored.of(row, types, _permitted(who, now)):
-            name = f"{one['resourceType']}/{one['id']}"
-            if name in matched or not who.rights.permits(one, now):
+        for resource in stored.of(row, types, _permitted(who, now)):
+            name = f"{resource['resourceType']}/{resource['id']}"
+            if name in matched or not who.rights.permits(resource, now):
                 continue
-            targets = {each["reference"] for each in one.get("target", ())}
+            targets = {each["reference"] for each in resource.get("target", ())}
             if name in pointed or (wanted.provenance and targets & matched):
-                found.beside.append(one)
+                result.beside.append(resource)
 
 
 def read(type: str, id: str, who: Session, now: datetime) -> Resource:
@@ -249,11 +257,11 @@ def read(type: str, id: str, who: Session, now: datetime) -> Resource:
             went = f": it was made one with Patient/{row.leads_to().pk}" if row.merged_into_id else ": it was erased"
             raise Wrong(410, "deleted", f"this record is no longer here{went}")
         rows = stored.patients(who.system.site).filter(pk__in=numbers)
-        there = (one for row in rows for one in stored.of(row, (type,), _permitted(who, now)))
-    found = next((one for one in there if one["id"] == id), None)
-    if found is None or not who.rights.permits(found, now, "read"):
+        there = (candidate for row in rows for candidate in stored.of(row, (type,), _permitted(who, now)))
+    resource = next((candidate for candidate in there if candidate["id"] == id), None)
+    if resource is None or not who.rights.permits(resource, now, "read"):
         raise Wrong(404, "not-found", f"there is no {type}/{id[:64]} here, or the token does not show it")
-    return found
+    return resource
 
 
 def patient_of(resource: Resource) -> int | None:

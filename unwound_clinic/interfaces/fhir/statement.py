@@ -52,11 +52,14 @@ def statement(base: str) -> Resource:
 
 def _resource(type: str) -> Resource:
     parameters = [
-        {"name": one.name, "type": one.kind, **_definition(type, one.name)} for one in searching.of(type).values()
+        {"name": parameter.name, "type": parameter.kind, **_definition(type, parameter.name)}
+        for parameter in searching.of(type).values()
     ]
-    references = [f"{type}:{one.name}" for one in searching.of(type).values() if one.kind == "reference"]
+    references = [
+        f"{type}:{parameter.name}" for parameter in searching.of(type).values() if parameter.kind == "reference"
+    ]
     about = type not in searches.OPEN
-    combined = [_combination(one) for one in searching.shall(type) if "+" in one]
+    combined = [_combination(names) for names in searching.shall(type) if "+" in names]
     stated: Resource = {
         "type": type,
         "interaction": [{"code": "read"}, {"code": "search-type"}],

@@ -85,22 +85,27 @@ def of(
     A Provenance names only what is permitted, and there is none of what is not.
     """
     wanted = set(types)
-    found = [person(row)] if "Patient" in wanted else []
+    resources = [person(row)] if "Patient" in wanted else []
     all_types = "Provenance" in wanted
     made = list(_made(row, None if all_types else wanted, with_pdf="DocumentReference" in wanted))
-    found += [_dated(resource, _now_or(at, resource)) for _, at, resource in made if resource["resourceType"] in wanted]
+    resources += [
+        _dated(resource, _now_or(at, resource)) for _, at, resource in made if resource["resourceType"] in wanted
+    ]
     if all_types:
-        found += _provenances(row, [one for one in made if permitted(one[2])])
+        resources += _provenances(row, [entry for entry in made if permitted(entry[2])])
     if "AuditEvent" in wanted:
-        found += _events(row)
-    return sorted(found, key=lambda one: (one["resourceType"] != "Patient", one["resourceType"], one["id"]))
+        resources += _events(row)
+    return sorted(
+        resources,
+        key=lambda resource: (resource["resourceType"] != "Patient", resource["resourceType"], resource["id"]),
+    )
 
 
 def _provenances(row: Patient, made: Iterable[Made]) -> Iterator[Resource]:
     """One for each origin, of the time of the last that is from there."""
     by_origin: dict[str, list[Made]] = {}
-    for one in made:
-        by_origin.setdefault(one[0], []).append(one)
+    for entry in made:
+        by_origin.setdefault(entry[0], []).append(entry)
     for origin, theirs in by_origin.items():
         newest = max(at for _, at, _ in theirs)
         for written in writing.provenances([(origin, resource) for _, _, resource in theirs], str(row.pk), newest):
@@ -169,7 +174,7 @@ def _administrations(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
         ends = ran.stop or session.ended_at
         course = protocols().get(session.plan.protocol)
         provider = session.provider.name if session.provider else ""
-        told = Administered(
+        dose = Administered(
             key=str(session.pk),
             drug="esketamine" if course and course.drug == "esketamine" else "ketamine",
             order=str(session.plan_id),
@@ -180,7 +185,7 @@ def _administrations(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
             total_mg=total,
             by=provider,
         )
-        yield _origin(provider, session.scheduled_at), _touched(session, floor), administration(told, id)
+        yield _origin(provider, session.scheduled_at), _touched(session, floor), administration(dose, id)
 
 
 def _letters(row: Patient, id: str, floor: datetime, *, with_pdf: bool) -> Iterator[Made]:
@@ -214,7 +219,7 @@ _MAKERS: Mapping[str, Callable[[Patient, str, datetime], Iterator[Made]]] = {
 def _events(row: Patient) -> Iterator[Resource]:
     rows = AuditEvent.objects.filter(patient_id=row.pk).order_by("number")
     for event in rows.iterator(chunk_size=2000):
-        told = Logged(
+        entry = Logged(
             key=str(event.number),
             action=event.action,
             only_looked=event.action.startswith(("view", "fhir.read", "letter.download")),
@@ -222,7 +227,7 @@ def _events(row: Patient) -> Iterator[Resource]:
             who=event.who,
             site=row.site.name,
         )
-        yield _dated(logged(told, str(row.pk)), event.at)
+        yield _dated(logged(entry, str(row.pk)), event.at)
 
 
 def _touched(session: InfusionSession, floor: datetime) -> datetime:

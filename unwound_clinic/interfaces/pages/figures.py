@@ -25,18 +25,18 @@ def figures(request: HttpRequest) -> HttpResponse:
     headers = {"Cache-Control": "no-store"}
     if not _may(request):
         wait = rates.wait_s(f"metrics {client_address(request)}", rates.WRONG_KEYS)
-        said = "These figures are for this machine, or for who has the token that UNWOUND_METRICS names.\n"
+        refusal = "These figures are for this machine, or for who has the token that UNWOUND_METRICS names.\n"
         if wait:
             headers["Retry-After"] = str(wait)
-        return HttpResponse(said, content_type=TEXT, status=429 if wait else 403, headers=headers)
+        return HttpResponse(refusal, content_type=TEXT, status=429 if wait else 403, headers=headers)
     return HttpResponse(metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8", headers=headers)
 
 
 def _may(request: HttpRequest) -> bool:
     """With a token, who has it. Without one only this machine, which behind a proxy cannot be told: then nobody."""
     if settings.METRICS:
-        given = request.headers.get("Authorization", "")
-        return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS}".encode())
+        header = request.headers.get("Authorization", "")
+        return hmac.compare_digest(header.encode(), f"Bearer {settings.METRICS}".encode())
     passed_on = settings.HTTPS or any(name in request.META for name in OF_A_PROXY)
     return not passed_on and request.META.get("REMOTE_ADDR") in HERE
 

@@ -47,19 +47,19 @@ def view(request: HttpRequest, id: str) -> HttpResponse:
             return _failed(request, str(reason), 502)
         launches.keep(request, id, {**launch, **held, "asked": True})
         return redirect(address)
-    found = reading.read(system.fhir_address, token, today(system.site))
+    answer = reading.read(system.fhir_address, token, today(system.site))
     actions.note_launch(
-        by=actor(request), site=system.site, system=system, whose=token.patient, what="read", whole=not found.missing
+        by=actor(request), site=system.site, system=system, whose=token.patient, what="read", whole=not answer.missing
     )
-    return render(request, "interfaces/launch.html", _shown(id, system, token, found))
+    return render(request, "interfaces/launch.html", _shown(id, system, token, answer))
 
 
 def callback(request: HttpRequest) -> HttpResponse:
     """The hospital's server sends the browser back, with a code for the launch that asked with this state."""
-    found = launches.of_state(request, request.GET.get("state", ""))
-    if found is None:
+    begun = launches.of_state(request, request.GET.get("state", ""))
+    if begun is None:
         return _failed(request, "This answer belongs to no launch of this browser. Launch again.", 409)
-    id, launch = found
+    id, launch = begun
     _, system = _launch(request, id)
     code = request.GET.get("code", "")
     if not code:
@@ -79,10 +79,10 @@ def send(request: HttpRequest, id: str) -> HttpResponse:
     token = _token(launch)
     if token is None:
         raise Conflict("there is no leave to read this record any more: launch again from the hospital's record")
-    found = reading.read(system.fhir_address, token, today(system.site))
-    if found.missing or found.record is None:
+    answer = reading.read(system.fhir_address, token, today(system.site))
+    if answer.missing or answer.record is None:
         raise Conflict("part of the record could not be read, so no summary was sent")
-    html = page.page(pathway.review(found.record.patient), notes=found.record.lines())
+    html = page.page(pathway.review(answer.record.patient), notes=answer.record.lines())
     sending.send(system.fhir_address, token, html, timezone.now())
     actions.note_launch(
         by=actor(request), site=system.site, system=system, whose=token.patient, what="sent", whole=True
@@ -91,12 +91,12 @@ def send(request: HttpRequest, id: str) -> HttpResponse:
     return redirect("launch-view", id)
 
 
-def _shown(id: str, system: HospitalSystem, token: Token, found: Read) -> dict[str, Any]:
-    record = found.record
-    context: dict[str, Any] = {"id": id, "system": system, "missing": found.missing, "record": record}
+def _shown(id: str, system: HospitalSystem, token: Token, answer: Read) -> dict[str, Any]:
+    record = answer.record
+    context: dict[str, Any] = {"id": id, "system": system, "missing": answer.missing, "record": record}
     if record is not None:
         context |= {"person": record.patient, "glance": glance.glance(record.patient), "lines": record.lines()}
-    if record is not None and not found.missing:
+    if record is not None and not answer.missing:
         context |= {"review": pathway.review(record.patient), "may_send": token.may_send}
     return context
 

@@ -89,16 +89,16 @@ def _answer(request: HttpRequest, by: Caller, hook: Hook, raw: bytes, day: date)
         if by.signed and hook != Hook.PATIENT_VIEW:  # only then is the database asked, between the two
             called = in_time.within(limit_s / 2, read)
             course = planned.has_course(site, called.identity)
-            said = in_time.within(limit_s / 2, lambda: decide(called, course))
+            cards = in_time.within(limit_s / 2, lambda: decide(called, course))
         else:
-            said = in_time.within(limit_s, lambda: decide(read(), False))
+            cards = in_time.within(limit_s, lambda: decide(read(), False))
     except in_time.TooLate:
         counts.count(day, system.pk, service, "late")
         return JsonResponse({"cards": []})
-    given = [Given(str(uuid.uuid4()), card.id) for card in said]
-    counts.count(day, system.pk, service, "card" if given else "silent", given)
-    ids = [one.uuid for one in given]
-    return JsonResponse(cds_answers.written(said, ids, LABEL, request.build_absolute_uri(reverse("learn"))))
+    shown = [Given(str(uuid.uuid4()), card.id) for card in cards]
+    counts.count(day, system.pk, service, "card" if shown else "silent", shown)
+    ids = [card.uuid for card in shown]
+    return JsonResponse(cds_answers.written(cards, ids, LABEL, request.build_absolute_uri(reverse("learn"))))
 
 
 def feedback(request: HttpRequest, id: str) -> HttpResponse:
@@ -107,17 +107,17 @@ def feedback(request: HttpRequest, id: str) -> HttpResponse:
         return _refused(404, f"there is no service «{id[:60]}»")
     try:
         by = _caller(request)
-        said = cds_hooks.feedback(request.body)
+        entries = cds_hooks.feedback(request.body)
     except _Refused as refused:
         return refused.answer
     except RequestDataTooBig:
         return _refused(413, "too much at once: send it in parts")
     except RequestError as reason:
         return _refused(400, str(reason))
-    about = counts.about(by.system.pk, [one.card for one in said])
+    about = counts.about(by.system.pk, [entry.card for entry in entries])
     site: Site = by.system.site
     sender = access.Program(f"system {by.system.name}")
-    kept = actions.keep_feedback(by=sender, site=site, system=by.system, service=id, said=said, about=about)
+    kept = actions.keep_feedback(by=sender, site=site, system=by.system, service=id, said=entries, about=about)
     return JsonResponse({"kept": kept})
 
 

@@ -27,15 +27,15 @@ def begin(request: HttpRequest, system: int, launch: str) -> str:
     held: dict[str, Launch] = request.session.get(NAME, {})
     id = secrets.token_urlsafe(16)
     held[id] = {"system": system, "launch": launch, "at": time.time()}
-    oldest = sorted(held, key=lambda one: held[one]["at"])[: max(0, len(held) - KEPT)]
+    oldest = sorted(held, key=lambda held_id: held[held_id]["at"])[: max(0, len(held) - KEPT)]
     request.session[NAME] = {key: value for key, value in held.items() if key not in oldest}
     return id
 
 
 def get(request: HttpRequest, id: str) -> Launch | None:
     """A launch of this browser; None where there is none of this id."""
-    found: Launch | None = request.session.get(NAME, {}).get(id)
-    return found
+    launch: Launch | None = request.session.get(NAME, {}).get(id)
+    return launch
 
 
 def keep(request: HttpRequest, id: str, launch: Launch) -> None:

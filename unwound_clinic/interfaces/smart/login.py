@@ -43,7 +43,7 @@ class Token:
     @property
     def may_send(self) -> bool:
         """Whether a document may be written."""
-        return any(_creates(one) for one in self.scope.split())
+        return any(_creates(scope) for scope in self.scope.split())
 
 
 def _creates(scope: str) -> bool:
@@ -60,17 +60,17 @@ def endpoints(fhir: str) -> Endpoints:
         with httpx2.Client(timeout=TIMEOUT_S) as client:
             answer = client.get(f"{fhir}/.well-known/smart-configuration", headers={"Accept": "application/json"})
             answer.raise_for_status()
-            said = answer.json()
-            found = Endpoints(str(said["authorization_endpoint"]), str(said["token_endpoint"]))
-            methods = said.get("code_challenge_methods_supported", ["S256"])
+            configuration = answer.json()
+            addresses = Endpoints(str(configuration["authorization_endpoint"]), str(configuration["token_endpoint"]))
+            methods = configuration.get("code_challenge_methods_supported", ["S256"])
     except (httpx2.HTTPError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise LoginError(f"{fhir}: its SMART configuration could not be read ({type(reason).__name__})") from None
-    for address in (found.authorize, found.token):
+    for address in (addresses.authorize, addresses.token):
         if not _is_safe(address, fhir):
             raise LoginError(f"{fhir}: its SMART configuration names an address that is not encrypted")
     if "S256" not in methods:
         raise LoginError(f"{fhir}: it does not support PKCE with S256, without which nobody is let in")
-    return found
+    return addresses
 
 
 def _is_safe(address: str, fhir: str) -> bool:
@@ -90,17 +90,17 @@ def take(held: dict[str, Any], client_id: str, redirect: str, code: str) -> Toke
     """The token for a code. LoginError where there is none, or it is not for one patient."""
     try:
         with _client(client_id, redirect) as client:
-            said = client.fetch_token(held["token_endpoint"], code=code, code_verifier=held["verifier"])
+            grant = client.fetch_token(held["token_endpoint"], code=code, code_verifier=held["verifier"])
     except (AuthlibBaseError, httpx2.HTTPError, ValueError) as reason:
         raise LoginError(f"the hospital's server gave no token ({type(reason).__name__})") from None
-    patient, access = said.get("patient"), said.get("access_token")
+    patient, access = grant.get("patient"), grant.get("access_token")
     if not (isinstance(patient, str) and patient and isinstance(access, str) and access):
         raise LoginError("the hospital's server named no patient: open the patient there, and launch again")
     try:
-        left = float(said.get("expires_in", 300))
+        left = float(grant.get("expires_in", 300))
     except (TypeError, ValueError):
         left = 300.0
-    return Token(access, patient, str(said.get("scope", "")), time.time() + left)
+    return Token(access, patient, str(grant.get("scope", "")), time.time() + left)
 
 
 def _client(client_id: str, redirect: str) -> Any:

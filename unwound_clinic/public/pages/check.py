@@ -55,17 +55,17 @@ def _answered(request: HttpRequest, language: str) -> HttpResponse:
         return private(_first(sent))
     if sent.typed.get("step") != "2":
         return private(_second(sent))
-    told = sent.everything()
+    answers = sent.everything()
     if sent.faults:
         return private(_second(sent))
-    result, english = (self_check.check(told, today, lines, language=one) for one in (language, ENGLISH))
+    result, english = (self_check.check(answers, today, lines, language=code) for code in (language, ENGLISH))
     return private(_result(result, sent, english) if result else _second(sent))
 
 
 def _spoken() -> dict[str, Any]:
     """What each page of the check knows of its language, and where it is in the others."""
     language = speaking.now()
-    others = [(one, reverse("learn-check-in", args=[one])) for one in languages.others()]
+    others = [(code, reverse("learn-check-in", args=[code])) for code in languages.others()]
     homes = [(ENGLISH, reverse("learn-check")), *others]
     words = shown.spoken(language, "self_check")
     words.pop("english")
@@ -73,13 +73,15 @@ def _spoken() -> dict[str, Any]:
         **words,
         "kinds": reading.KINDS,
         "check": dict(homes)[language],
-        "alternates": [(one, languages.NAMES[one], href) for one, href in homes],
+        "alternates": [(code, languages.NAMES[code], href) for code, href in homes],
     }
 
 
 def _first(sent: Sent) -> str:
     known = self_check.knowledge()
-    countries = sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1])
+    countries = sorted(
+        ((id, country.name) for id, country in telephones.countries().items()), key=lambda country: country[1]
+    )
     context: dict[str, Any] = {
         **_spoken(),
         "countries": countries,

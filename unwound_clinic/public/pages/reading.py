@@ -41,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _homes() -> list[tuple[str, str, str]]:
-    others = [(one, reverse("learn-in", args=[one])) for one in languages.others()]
-    return [(one, languages.NAMES[one], href) for one, href in ((languages.ENGLISH, reverse("learn")), *others)]
+    others = [(code, reverse("learn-in", args=[code])) for code in languages.others()]
+    return [(code, languages.NAMES[code], href) for code, href in ((languages.ENGLISH, reverse("learn")), *others)]
 
 
 @while_on
@@ -120,7 +120,7 @@ def _others() -> list[str]:
     """Addresses beside the pages of the knowledge: the beginning, the self-check, clinics that show a page."""
     clinics = ClinicPage.objects.filter(shown=True).order_by("pk").values_list("site_id", flat=True)
     names = ("learn-in", "learn-check-in", "learn-search-in")
-    spoken = [reverse(name, args=[one]) for one in languages.others() for name in names]
+    spoken = [reverse(name, args=[code]) for code in languages.others() for name in names]
     return [
         reverse("learn"),
         reverse("learn-check"),

@@ -22,7 +22,7 @@ def confirm(*, by: Staff, patient: Patient, ticked: Collection[str]) -> int:
     What is not ticked stays unconfirmed. Conflict when none is ticked, or one was amended since it was shown.
     """
     today = timezone.now().astimezone(patient.site.zone).date()
-    waiting = {str(one.entry.pk): one for one in confirmation.open_trials(review.review_of(patient, today))}
+    waiting = {str(trial.entry.pk): trial for trial in confirmation.open_trials(review.review_of(patient, today))}
     if not ticked:
         raise Conflict("tick the treatments that are confirmed; those left open stay unconfirmed")
     if not set(ticked) <= waiting.keys():

@@ -43,7 +43,7 @@ def add(*, by: Staff, patient: Patient, pain: Described, first: str = "") -> str
     if not listed and not first.strip():
         raise Conflict("name the pain that is on record so far, so that the two can be told apart")
     key, new = importing.new_key(), list[New]()
-    names = [one.name for one in listed]
+    names = [known.name for known in listed]
     if not listed:
         names, first_key = [first.strip()], importing.new_key()
         new.append(translate.new_pain(first_key, {"name": first.strip()}))
@@ -65,7 +65,7 @@ def describe(*, by: Staff, patient: Patient, key: str, pain: Described, reason: 
     before = _of(listed, key)
     if not reason.strip():
         raise Conflict("give the reason for the change")
-    _check(pain, [one.name for one in listed if one.key != key], patient)
+    _check(pain, [known.name for known in listed if known.key != key], patient)
     treated = {} if before.to_treat is None or pain.ended else {"to_treat": before.to_treat}
     entries.put(by, patient, (translate.new_pain(key, {**_value(pain), **treated}),), reason.strip())
 
@@ -93,12 +93,12 @@ def place(*, by: Staff, patient: Patient, kind: str, item: str, key: str) -> Non
     rows = current(patient)
     listed = pains.on_record(rows)
     named = _of(listed, key)
-    found = [row for row in rows if (row.kind, row.key) == (kind, item) and pains.names_no_pain(row, listed)]
-    if not found:
+    unplaced = [row for row in rows if (row.kind, row.key) == (kind, item) and pains.names_no_pain(row, listed)]
+    if not unplaced:
         raise Conflict("this was placed or amended meanwhile: open the page again")
     if any((row.kind, row.key, row.pain) == (kind, item, key) for row in rows):
         raise Conflict(f"«{named.name}» has a value of its own for this; amend that one in the consultation")
-    entries.put(by, patient, tuple(_belonging(found, key, patient)), f"this is about «{named.name}»")
+    entries.put(by, patient, tuple(_belonging(unplaced, key, patient)), f"this is about «{named.name}»")
 
 
 @action("record-facts")

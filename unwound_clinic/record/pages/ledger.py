@@ -78,7 +78,8 @@ def ledger(request: HttpRequest, patient: Patient) -> HttpResponse:
         "tab": "ledger",
         "lines": [_line(case, judged, reviewed, written) for case, judged in pain],
         "to_confirm": [
-            (one, _line(one.case, one.judged, reviewed, written)) for one in confirmation.open_trials(reviewed)
+            (open_trial, _line(open_trial.case, open_trial.judged, reviewed, written))
+            for open_trial in confirmation.open_trials(reviewed)
         ],
         "for_mood": [(entry, trial, mood.judge(trial)) for entry, trial in for_mood],
         "ledger": reviewed.review.ledger,

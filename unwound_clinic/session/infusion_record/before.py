@@ -51,13 +51,13 @@ def findings(row: InfusionSession, rows: Sequence[SessionEvent]) -> Iterator[tup
 
 def _last(row: InfusionSession, rows: Sequence[SessionEvent], name: str) -> str:
     """By the clock, from the hours that were told and when they were."""
-    told = [
+    events = [
         event for event in translate.valid_events(rows) if event.kind == ClinicEvent.TODAY and name in event.content
     ]
-    if not told:
+    if not events:
         return NOT_RECORDED
-    hours = float(told[-1].content[name])
-    at = (told[-1].at - timedelta(hours=hours)).astimezone(row.site.zone)
+    hours = float(events[-1].content[name])
+    at = (events[-1].at - timedelta(hours=hours)).astimezone(row.site.zone)
     return f"about {at:%-d %b %H:%M} (asked {plain(hours)} h later)"
 
 

@@ -56,7 +56,7 @@ def _parts(row: InfusionSession, readings: Readings, voidings: Iterable[int]) ->
         yield _title(channel), series
     fields = ("sign", "source", "at", "value", "status")
     struck = row.readings.filter(taken_back__in=list(voidings)).order_by("sign", "source", "at", "id")
-    for (sign, source), rows in groupby(struck.values_list(*fields), key=lambda found: found[:2]):
+    for (sign, source), rows in groupby(struck.values_list(*fields), key=lambda reading: reading[:2]):
         own = list(rows)
         channel = Channel(sign, source)
         yield (
@@ -91,7 +91,7 @@ def _of_series(title: str, series: Series, zone: tzinfo) -> Iterator[str]:
 
 def _words(series: Series, first: int, end: int) -> Iterator[str]:
     """What was read in one minute: equal readings a second apart as «97×15»."""
-    before_us, said, number = -1, "", 0
+    before_us, last_word, number = -1, "", 0
     for at_us, value, state in zip(
         series.at_us[first:end].tolist(),
         series.value[first:end].tolist(),
@@ -100,16 +100,16 @@ def _words(series: Series, first: int, end: int) -> Iterator[str]:
     ):
         word = _NO_VALUE.get(state, "–") if value != value else f"{_MARKS.get(state, '')}{plain(value)}"
         follows = at_us - before_us == SECOND
-        if follows and word == said:
+        if follows and word == last_word:
             number += 1
         else:
-            if said:
-                yield _times(said, number)
+            if last_word:
+                yield _times(last_word, number)
             if not follows:
                 yield f":{at_us // SECOND % 60:02d}"
-            said, number = word, 1
+            last_word, number = word, 1
         before_us = at_us
-    yield _times(said, number)
+    yield _times(last_word, number)
 
 
 def _times(word: str, number: int) -> str:

@@ -76,9 +76,9 @@ def _fluid(row: InfusionSession, rows: Sequence[SessionEvent], until: datetime) 
     events, carrier = translate.watched_events(rows), carrier_ml_per_h(rows)
     fluid = session.fluid_given(events, row.plan.concentration_mg_per_ml, until, carrier)
     parts = (("pump", fluid.pump_ml), ("carrier", fluid.carrier_ml), ("charted", fluid.charted_ml))
-    said = ", ".join(f"{name} {_ml(amount)}" for name, amount in parts if _ml(amount) != "0")
-    unread = "".join(f"; not counted: {one}" for one in fluid.unread)
-    return f"{_ml(fluid.total_ml)} mL{f' ({said})' if said else ''}{unread}"
+    amounts = ", ".join(f"{name} {_ml(amount)}" for name, amount in parts if _ml(amount) != "0")
+    unread = "".join(f"; not counted: {entry}" for entry in fluid.unread)
+    return f"{_ml(fluid.total_ml)} mL{f' ({amounts})' if amounts else ''}{unread}"
 
 
 def _ml(amount: float) -> str:

@@ -288,12 +288,12 @@ def _written(frame: Frame, readings: Readings, id: str) -> Iterator[tuple[float,
     per_px = (us(frame.until) - us(frame.since)) / (RIGHT - LEFT)
     step = next((minutes for minutes in STEPS_MIN if minutes * MINUTE >= wide * per_px), 2 * STEPS_MIN[-1]) * MINUTE
     parts = [series.between(us(frame.since), us(frame.until) + 1).of(VALUE) for series in readings.of_sign(id)]
-    found: dict[int, list[float]] = {}
+    values_by_place: dict[int, list[float]] = {}
     for part in parts:
         place = (part.at_us - us(frame.since)) // step
         for begin, end in _runs(place):
-            found.setdefault(int(place[begin]), []).extend(part.value[begin:end].tolist())
-    for number, values in sorted(found.items()):
+            values_by_place.setdefault(int(place[begin]), []).extend(part.value[begin:end].tolist())
+    for number, values in sorted(values_by_place.items()):
         ends = dict.fromkeys(sign(id).shows(value) for value in (min(values), max(values)))
         x = frame.x(min(us(frame.since) + number * step + step // 2, us(frame.until)))
         yield x, "–".join(end.replace("-", "−") for end in ends)

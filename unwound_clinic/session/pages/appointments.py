@@ -117,14 +117,14 @@ def _proposed(site: Site, runs: Sequence[session_order.Run], fields: Mapping[str
     ordered = timetable.times_of(site, runs, fields["at"], True)
     times = timetable.times_of(site, runs, fields["at"], closed_too)
     return [
-        Proposed(run.day, at, "" if at == said else _why_moved(site, said))
-        for run, at, said in zip(runs, times, ordered, strict=True)
+        Proposed(run.day, at, "" if at == wished else _why_moved(site, wished))
+        for run, at, wished in zip(runs, times, ordered, strict=True)
     ]
 
 
-def _why_moved(site: Site, said: datetime) -> str:
-    why = opening.why_closed(site, said.date())
-    return f"not on {said:%a %-d %b}: {why}" if why else f"later than {said:%a %-d %b}, as those before it"
+def _why_moved(site: Site, wished: datetime) -> str:
+    why = opening.why_closed(site, wished.date())
+    return f"not on {wished:%a %-d %b}: {why}" if why else f"later than {wished:%a %-d %b}, as those before it"
 
 
 def _token(proposed: Sequence[Proposed]) -> str:

@@ -56,10 +56,10 @@ def day(request: HttpRequest) -> HttpResponse:
 
 def _chosen(sites: QuerySet[Site], number: str) -> Site:
     """The site of that number, the first where none was named; 404 for any other."""
-    found = next((site for site in sites if str(site.pk) == number), None) if number else sites[0]
-    if found is None:
+    chosen = next((site for site in sites if str(site.pk) == number), None) if number else sites[0]
+    if chosen is None:
         raise Http404
-    return found
+    return chosen
 
 
 def _day(typed: str, otherwise: date) -> date:

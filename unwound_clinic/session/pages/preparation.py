@@ -54,7 +54,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
             display.baseline(),
             request.POST if do == "baseline" else None,
             prefix="baseline",
-            initial={id: one.value for id, one in taken.items()},
+            initial={id: reading.value for id, reading in taken.items()},
         ),
         "prepare": PrepareForm(request, row.site, request.POST if do == "prepare" else None, prefix="prepare"),
     }
@@ -65,7 +65,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     run = session_order.run_of(row)
     context = {
         **session_context(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
-        "items": items(gate, passage, row), "taken": max((one.at for one in taken.values()), default=None),
+        "items": items(gate, passage, row), "taken": max((reading.at for reading in taken.values()), default=None),
         "moments": moments.CHOICES,
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),

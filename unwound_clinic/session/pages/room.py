@@ -219,7 +219,9 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> 
         raise Conflict("this alert has already been acknowledged, or does not belong to this session")
     shown, when = _shown(request.POST.getlist("shown")), _when(request, row)
     alerts.acknowledge(**target, episode=alert.episode, reason=reason, shown=shown, **when)
-    left = next((one for one in watching.live(row).watched.open if one.episode == alert.episode), None)
+    left = next(
+        (open_alert for open_alert in watching.live(row).watched.open if open_alert.episode == alert.episode), None
+    )
     calls = f" It calls again: {left.again}." if left is not None and left.again else ""
     waited = f" at {when['at'].astimezone(row.site.zone):%H:%M}, sent now" if when["at"] is not None else ""
     return f"Alert acknowledged{waited}.{calls}"

@@ -50,5 +50,9 @@ class TargetForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["model"].choices = [  # type: ignore[attr-defined]
             ("", "Choose"),
-            *((id, f"{one.title} ({one.sampling})") for id, one in models.models().items() if not one.valid.children),
+            *(
+                (id, f"{model.title} ({model.sampling})")
+                for id, model in models.models().items()
+                if not model.valid.children
+            ),
         ]

@@ -69,8 +69,8 @@ def _offer(request: HttpRequest, patient: Patient, form: OfferForm) -> HttpRespo
     if here:
         request.session["locked"] = True
         return redirect("consent-sign", token)
-    given = links.shown(request, reverse("consent-sign", args=[token]), token)
-    return render(request, "treatment/consent_link.html", {"patient": patient, "tab": "consent", **given})
+    shown = links.shown(request, reverse("consent-sign", args=[token]), token)
+    return render(request, "treatment/consent_link.html", {"patient": patient, "tab": "consent", **shown})
 
 
 def text_for(patient: Patient, chosen: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def target(request: HttpRequest, patient: Patient) -> HttpResponse:
         "patient": patient, "tab": "plan", "form": form, "kg": kg, "by": actor(request).name, "made": made,
         "query": asked.urlencode(),
         "steps": _steps(made, form.cleaned_data["concentration_mg_per_ml"]) if made else (),
-        "models": [(one, _worn(one.below_h)) for one in (made.own, *made.others)] if made else (),
+        "models": [(predicted, _worn(predicted.below_h)) for predicted in (made.own, *made.others)] if made else (),
     }  # fmt: skip
     return render(request, "treatment/target.html", context)
 

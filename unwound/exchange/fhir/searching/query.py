@@ -39,10 +39,10 @@ class Condition:
 
     def holds(self, resource: Resource, now: datetime) -> bool:
         """Whether the resource is what was asked for; `now` is for «approximately»."""
-        found = [one for path in self.parameter.paths for one in values.at(resource, path)]
+        stored = [value for path in self.parameter.paths for value in values.at(resource, path)]
         if self.modifier == "missing":
-            return (not found) == (self.wanted[0] == "true")
-        any_of = any(self._is(value, wanted, now) for value in found for wanted in self.wanted)
+            return (not stored) == (self.wanted[0] == "true")
+        any_of = any(self._is(value, wanted, now) for value in stored for wanted in self.wanted)
         return not any_of if self.modifier == "not" else any_of
 
     def _is(self, value: Any, wanted: str, now: datetime) -> bool:
@@ -97,21 +97,23 @@ def read(type: str, asked: Iterable[tuple[str, str]], base: str = "") -> Asked:
 def _condition(parameter: Parameter, modifier: str, value: str, base: str) -> Condition:
     name, kind = parameter.name, parameter.kind
     if kind == "reference" and modifier[:1].isupper():  # «patient:Patient=7» is «patient=Patient/7»
-        value, modifier = ",".join(f"{modifier}/{one}" for one in _COMMA.split(value)), ""
+        value, modifier = ",".join(f"{modifier}/{text}" for text in _COMMA.split(value)), ""
     if modifier and modifier not in MODIFIERS[kind]:
         raise SearchError(f"{name}:{modifier[:40]}: of modifiers, {name} has {', '.join(MODIFIERS[kind])}")
-    wanted = tuple(_ESCAPED.sub(r"\1", one) for one in _COMMA.split(value) if one)
+    wanted = tuple(_ESCAPED.sub(r"\1", text) for text in _COMMA.split(value) if text)
     if not wanted or len(wanted) > MOST_VALUES:
         raise SearchError(f"{name}: between one and {MOST_VALUES} values are needed")
     if modifier == "missing":
         if wanted not in (("true",), ("false",)):
             raise SearchError(f"{name}:missing is true or false, not «{value[:40]}»")
     elif kind == "date":
-        for one in wanted:
-            if values.span(values.apart(one)[1]) is None:
-                raise SearchError(f"{name}: «{one[:40]}» is no date; the form is ge2026-01-31, or a time with its zone")
+        for text in wanted:
+            if values.span(values.apart(text)[1]) is None:
+                raise SearchError(
+                    f"{name}: «{text[:40]}» is no date; the form is ge2026-01-31, or a time with its zone"
+                )
     elif kind == "reference":
-        wanted = tuple(one.removeprefix(f"{base}/") if base else one for one in wanted)
+        wanted = tuple(text.removeprefix(f"{base}/") if base else text for text in wanted)
     return Condition(parameter, modifier, wanted)
 
 

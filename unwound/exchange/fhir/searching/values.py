@@ -25,8 +25,8 @@ _NEAR = 0.1
 def at(node: Any, path: str) -> Iterator[Any]:
     """Every value at a path of a resource, lists opened."""
     if isinstance(node, list):
-        for one in node:
-            yield from at(one, path)
+        for item in node:
+            yield from at(item, path)
     elif not path:
         yield node
     elif isinstance(node, dict):
@@ -42,8 +42,8 @@ def codes(value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, str):
         yield "", value
     elif isinstance(value, dict):
-        for one in value.get("coding", ()):
-            yield str(one.get("system", "")), str(one.get("code", ""))
+        for coding in value.get("coding", ()):
+            yield str(coding.get("system", "")), str(coding.get("code", ""))
         if "code" in value:
             yield str(value.get("system", "")), str(value["code"])
         if "value" in value:
@@ -69,8 +69,8 @@ def words(value: Any) -> Iterator[str]:
         for part in ("text", "family", "given", "prefix", "suffix"):
             yield from words(value.get(part))
     elif isinstance(value, list):
-        for one in value:
-            yield from words(one)
+        for item in value:
+            yield from words(item)
 
 
 def plain(text: str) -> str:
@@ -86,7 +86,7 @@ def called(value: Any, wanted: str) -> bool:
     names = [
         value.get("text", ""),
         value.get("display", ""),
-        *(one.get("display", "") for one in value.get("coding", ())),
+        *(coding.get("display", "") for coding in value.get("coding", ())),
     ]
     return any(plain(str(name)).startswith(plain(wanted)) for name in names if name)
 

@@ -81,8 +81,10 @@ def extension(name: str, value: object) -> Resource | None:
 
 def extensions(**values: object) -> list[Resource]:
     """Extensions of ours, several of a name where the value is a tuple; unknown ones are left out."""
-    each = ((name, one) for name, value in values.items() for one in (value if isinstance(value, tuple) else (value,)))
-    return [made for name, one in each if (made := extension(name.replace("_", "-"), one)) is not None]
+    each = (
+        (name, item) for name, value in values.items() for item in (value if isinstance(value, tuple) else (value,))
+    )
+    return [made for name, item in each if (made := extension(name.replace("_", "-"), item)) is not None]
 
 
 def day(on: date | None) -> str | None:

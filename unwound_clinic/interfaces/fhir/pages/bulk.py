@@ -68,8 +68,8 @@ def answer(request: HttpRequest, parts: Sequence[str], who: Session, base: str) 
         row = exports.step(row, by(who))
     if row.finished_at is None:
         resources = sum(count for _, count in row.written.values())
-        told = f"{resources} resources, up to patient {row.last}"
-        return HttpResponse(status=202, headers={"X-Progress": told, "Retry-After": WAIT_S})
+        progress = f"{resources} resources, up to patient {row.last}"
+        return HttpResponse(status=202, headers={"X-Progress": progress, "Retry-After": WAIT_S})
     manifest = {
         "transactionTime": row.asked_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "request": row.request,
@@ -114,11 +114,11 @@ def _stage(of: Sequence[str]) -> str:
 
 def _types(written: str, who: Session) -> list[str]:
     of_patients = [type for type in searching.types() if type not in searches.OPEN]
-    wanted = [one for one in written.split(",") if one] or of_patients
-    strange = [one for one in wanted if one not in of_patients]
+    wanted = [type for type in written.split(",") if type] or of_patients
+    strange = [type for type in wanted if type not in of_patients]
     if strange:
         raise Wrong(400, "not-supported", f"_type: there is no {', '.join(strange)[:80]}; {', '.join(of_patients)}")
-    permitted = [one for one in wanted if who.rights.of(one, "search")]
+    permitted = [type for type in wanted if who.rights.of(type, "search")]
     if not permitted:
         raise Wrong(403, "forbidden", f"the token has no scope for any of these: {who.scope or 'none'}")
     return permitted

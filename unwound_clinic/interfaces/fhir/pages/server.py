@@ -121,19 +121,19 @@ def _search(request: HttpRequest, type: str, query: list[tuple[str, str]], who: 
         query, after = [(str(name), str(value)) for name, value in opened[1]], str(opened[2])
     strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "")
     wanted = searches.understood(type, query, base, strict=strict)
-    found = searches.search(wanted, who, timezone.now(), after)
-    _leave_event(request, who, found.patients)
+    result = searches.search(wanted, who, timezone.now(), after)
+    _leave_event(request, who, result.patients)
     links = [{"relation": "self", "url": f"{base}/{type}?{urlencode(query)}" if query else f"{base}/{type}"}]
-    if found.after:
-        further = keys.page(who.system, [type, query, found.after])
+    if result.after:
+        further = keys.page(who.system, [type, query, result.after])
         links.append({"relation": "next", "url": f"{base}/{type}?{urlencode({'_page': further})}"})
-    entries = [answers.entry(base, searches.versioned(one), "match") for one in found.matches]
-    entries += [answers.entry(base, searches.versioned(one), "include") for one in found.beside]
-    if found.said:
-        entries.append(answers.entry(base, answers.outcome(*found.said), "outcome"))
+    entries = [answers.entry(base, searches.versioned(resource), "match") for resource in result.matches]
+    entries += [answers.entry(base, searches.versioned(resource), "include") for resource in result.beside]
+    if result.said:
+        entries.append(answers.entry(base, answers.outcome(*result.said), "outcome"))
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "timestamp": timezone.now().isoformat()}
-    if found.total is not None:
-        bundle["total"] = found.total
+    if result.total is not None:
+        bundle["total"] = result.total
     bundle["link"] = links
     if entries:
         bundle["entry"] = entries
