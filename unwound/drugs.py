@@ -400,6 +400,7 @@ def _codes(drugs: Mapping[str, Drug]) -> Mapping[str, str]:
 def _names(
     drugs: Mapping[str, Drug], products: Iterable[tuple[str, tuple[str, ...]]]
 ) -> Mapping[str, tuple[_Name, ...]]:
+    # Two substances may not share a name, and of names that begin alike the longest is tried first.
     names: dict[tuple[tuple[str, ...], bool], _Name] = {}
     of_drugs = ((name, frozenset(drug.with_word), (id,)) for id, drug in drugs.items() for name in drug.names)
     for written, with_word, ids in (*of_drugs, *((name, frozenset[str](), ids) for name, ids in products)):

@@ -223,6 +223,7 @@ def answered(
 
 
 def _judge(patient: Patient, criterion: Criterion, undated: bool) -> Judgement:
+    # A criterion is all of, any of, or a single fact, and a fact that is not known is asked for, never taken as no.
     if criterion.all:
         return record.all_of(meets(patient, part, undated=undated) for part in criterion.all)
     if criterion.any:

@@ -78,6 +78,7 @@ class Question(Frozen):
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Question:
+        # Each kind of question has a mistake of its own that would show only when a patient is asked.
         if sum(map(bool, (self.instrument, self.options, self.text))) != 1 or bool(self.ask) == bool(self.instrument):
             raise ValueError(f"{self.id}: a question is a questionnaire, a choice or a text")
         if self.instrument and instruments.instrument(self.instrument).licence.verdict != "green":
@@ -122,6 +123,7 @@ class Rule(Head):
 
     @model_validator(mode="after")
     def _days_follow_one_another(self) -> Rule:
+        # Days or ids that repeat would let a later question replace an earlier one without a word.
         days = [day for phase in self.phases for day in phase.days]
         if not days or days != sorted(set(days)) or days[0] < 1 or not set(self.mood_days) <= set(days):
             raise ValueError("the days follow one another, from 1 on, and those of mood are among them")

@@ -144,6 +144,7 @@ class Step(Head):
 
     @model_validator(mode="after")
     def _asks_what_exists(self) -> Step:
+        # Facts, options, sites, groups and forms stand in different files, and each may lack what is asked.
         questions = (*self.questions, *((self.duration,) if self.duration else ()))
         for question in questions:
             fact = facts.vocabulary().get(question.fact)

@@ -85,6 +85,7 @@ class Knowledge(Head):
 
     @model_validator(mode="after")
     def _asks_what_exists(self) -> Knowledge:
+        # Facts, areas, groups, conditions and therapies stand in different files, and each may lack what is named.
         for question in (*self.warnings, *self.crisis, *self.history):
             vocabulary.fitting(question.fact, True)
         vocabulary.fitting(places.AREA, tuple(self.areas))

@@ -279,6 +279,7 @@ def _steps(varied: Input, steps: int) -> Iterator[Any]:
 
 
 def _alone(asked: _Asked, inputs: Mapping[str, Input], steps: int) -> Iterator[Alone]:
+    # A run may lack an outcome that another has: it is listed for both, with no value where it did not come out.
     usual = [_usual(varied) for varied in inputs.values()]
     runs = [
         (name, _said(value), asked.at([*usual[:row], value, *usual[row + 1 :]]))

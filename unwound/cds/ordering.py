@@ -91,6 +91,7 @@ def _dose(known: Patient, order: Order, id: str, therapy: Therapy, results_missi
 def _card_of_dose(
     order: Order, ceiling: Ceiling, kidneys: Kidneys, known: Patient, highest: float, how: Indicator, id: str
 ) -> Card:
+    # What the card says depends on what is known: the country, the kidneys, and whether the dose was read.
     limit = "to be avoided" if ceiling.avoid else f"at most {highest:g} mg a day"
     dose = order.dose_mg_per_day
     written = "dose not read" if dose is None else f"{dose:g} mg a day"

@@ -122,6 +122,7 @@ def _contradiction(id: str, record: Head, example: contradictions.Example) -> It
 
 
 def _therapy(id: str, record: Head, example: Any) -> Iterator[str]:
+    # An example states a verdict, a line or both; only what it states is compared, what is asked is joined.
     assert isinstance(record, Therapy)
     case, expect = example.given, example.expect
     trials = () if case.trial is None else (Trial.model_validate({"therapy": id, **case.trial}),)

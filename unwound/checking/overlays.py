@@ -103,6 +103,7 @@ class _Judge:
                 yield Change(path, _shown(ours), _shown(own), effect)
 
     def _tables(self, path: str, ours: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Change]:
+        # What only one side has is neutral, tighter or looser by its place; a citation is compared whole.
         for key in dict.fromkeys((*ours, *own)):
             at = f"{path}.{key}" if path else key
             cited = key in directions.OF_A_CITATION and "checked" in ours and "checked" in own
@@ -136,6 +137,7 @@ class _Judge:
                 yield Change(at, _shown(one), _shown(other), Effect.TIGHTER if grown else Effect.LOOSER)
 
     def _effect(self, path: str, ours: Any, own: Any) -> Effect | None:
+        # Marks of reading, numbers and ordered words are tighter each in its own way; the rest is looser.
         if path.rpartition(".")[2] == "checked":
             marks = tuple(Checked)
             raised = own not in marks or ours not in marks or marks.index(own) < marks.index(ours)

@@ -75,6 +75,7 @@ def assumptions(wants_json: bool, deciding: bool) -> None:
 
 
 def _print_deciding(wants_json: bool) -> None:
+    # The same counts are printed as JSON or as columns, and a group without a statement has no percentage.
     groups = provenance.deciding()
     whole = provenance.Read(
         "all",

@@ -78,6 +78,7 @@ def read(text: str, today: date) -> Scan:
 
 
 def _elements(text: str) -> Iterator[tuple[str, str]]:
+    # Scanners send a bare number, brackets for people, or one row with separators spelt in several ways.
     if not text:
         raise Gs1Error("nothing was scanned")
     if text.isascii() and text.isdigit() and len(text) in GTIN_LENGTHS:
@@ -126,6 +127,7 @@ def _is_known(identifier: str) -> bool:
 
 
 def _fitting(identifier: str, value: str) -> str:
+    # Elements of fixed length fail when digits are lost, open ones when a separator is; each message says what to do.
     name = NAMES.get(identifier, identifier)
     if identifier in FIXED and (len(value) != FIXED[identifier] or not (value.isascii() and value.isdigit())):
         raise Gs1Error(f"{name}: «{value}» is not {FIXED[identifier]} digits: scan it again")

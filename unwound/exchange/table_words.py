@@ -118,6 +118,7 @@ def _match(text: str) -> re.Match[str] | None:
 
 
 def _from(match: re.Match[str], text: str, order: Order) -> datetime | str:
+    # A month is a name or a number, before or after the day; without a sign of the order two dates are possible.
     part = match.groupdict()
     if part.get("name"):
         short = part["name"][:3].lower()

@@ -22,6 +22,7 @@ class Index:
     """The files and every name and lay phrase of them, by stem (Porter); one reader at a time."""
 
     def __init__(self, all_entries: tuple[Entry, ...]) -> None:
+        # Names, phrases, texts and words that say little are searched differently: each has its table.
         self.entries = all_entries
         self._lock = Lock()
         self._base = sqlite3.connect(":memory:", check_same_thread=False)

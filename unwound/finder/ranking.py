@@ -89,6 +89,7 @@ def _pairs(typed: Sequence[str]) -> list[str]:
 
 
 def _sought(word: str) -> Sought:
+    # A known word counts fully and a corrected one less; an everyday word is never turned into a term.
     further = finder().synonyms.get(word, ())
     if further or index().sayings_with(word):
         return Sought(typed=word, looked_for=(word, *further), certain=1, everyday=index().is_everyday(word), sure=True)

@@ -89,6 +89,7 @@ def red_flags(text: str, country: str | None = None, lines: Lines | None = None)
 
 
 def _is_meant(rule: Emergency, typed: str) -> bool:
+    # A few words without «now» may be about the past, or a mere question; longer texts are taken seriously.
     if not any(all(_pattern(part).search(typed) for part in sign) for sign in rule.signs):
         return False
     known = finder()

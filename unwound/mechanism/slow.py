@@ -53,6 +53,7 @@ def homeostatic(
 
 
 def _refuse(times: Array, shares: Array, falls: float, recovers: float) -> None:
+    # Numbers that are wrong here give a curve that looks right, so that each is refused with its own message.
     if times.ndim != 1 or times.shape != shares.shape or times.size < 2:
         raise UnwoundError("times and shares held: two rows of the same length are needed, of two moments or more")
     if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):

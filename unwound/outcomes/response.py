@@ -321,6 +321,7 @@ def _less(before: Standing, after: Standing) -> Mapping[str, bool | None]:
 
 
 def _beside(before: Standing, after: Standing, changes: tuple[Change, ...] | None) -> Iterator[str]:
+    # «Not recorded» and «no change» must never read alike: a change of dose may be what made the pain better.
     if changes is None:
         yield "Rescue and other changes: not recorded."
     elif not (within := between(before, after, changes)):

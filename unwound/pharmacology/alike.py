@@ -49,6 +49,7 @@ class Tabled(Alike):
 
 
 def _same(one: Any, other: Any) -> bool:
+    # Arrays answer `==` element by element and their NaN never match; of tables the order counts too.
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other, equal_nan=one.dtype.kind == "f" and other.dtype.kind == "f")
     if isinstance(one, Mapping) and isinstance(other, Mapping):

@@ -37,6 +37,7 @@ class Dose:
     at its own time: by a reset of the same moment, so that only what is seen between them sees it."""
 
     def __post_init__(self) -> None:
+        # Each wrong number would be simulated without complaint, so that each is refused with its own message.
         for name in ("time_h", "amount_mg", "duration_h", "steady_h", "always_mg_per_h"):
             value = getattr(self, name)
             if not abs(value) < float("inf"):
@@ -86,6 +87,7 @@ class DoseColumns:
     by_rate: bool = False
 
     def __post_init__(self) -> None:
+        # Many subjects are checked at once, and each message names the subject and the dose that is wrong.
         named = ("time_h", "amount_mg", "duration_h", "steady_h")
         try:
             arrays = np.broadcast_arrays(

@@ -45,6 +45,7 @@ def doubts(model: Model, eta: Array, seen: Sequence[Seen]) -> tuple[str, ...]:
 
 
 def _units(seen: Sequence[Seen]) -> Iterator[str]:
+    # A thousandfold too much and a thousandfold too little point to different units.
     for each in seen:
         if each.below or each.ng_per_ml <= 0 or each.typical_ng_per_ml <= 0:
             continue

@@ -115,6 +115,7 @@ def _starts_slowly(doses: Schedule, first: float) -> bool:
 
 
 def _checked(observation: Observation, model: Model) -> Observation:
+    # A value and a limit of quantification have different bounds, and Python counts True as a number.
     time, output, value = observation
     if output not in model.outputs:
         raise UnwoundError(f"{model.title} has no «{output}»; it has {', '.join(model.outputs)}")

@@ -180,6 +180,7 @@ def _checked_rows(times_h: Sequence[float] | Array, subjects: int) -> Array:
 
 
 def _schedules(doses: Schedule | Sequence[Schedule], subjects: int) -> Sequence[Schedule]:
+    # One schedule serves all subjects or there is one for each; a mixture of both is a slip.
     single = [dose for dose in doses if isinstance(dose, Dose)]
     if len(single) == len(doses):
         return [single]

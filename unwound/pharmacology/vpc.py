@@ -111,6 +111,7 @@ def check(
 
 
 def _checked(person: Person, number: int, model: Model) -> None:
+    # Each wrong column would give a check that looks right, so that each is refused with the person's number.
     times, values = person.times_h, person.ng_per_ml
     if not (np.isfinite(times).all() and np.isfinite(values).all()) or times.shape != values.shape or not times.size:
         raise UnwoundError(f"person {number}: hours and ng/mL are numbers, as many of one as of the other")

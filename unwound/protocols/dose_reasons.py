@@ -138,6 +138,7 @@ def _high(ensemble: Ensemble, reached: Sequence[Landmark], lowest: Landmark, str
 def _concentration(
     id: str, title: str, level: CautionLevel, ensemble: Ensemble, marks: Sequence[Landmark], action: str
 ) -> Reason:
+    # A landmark may name the level that asks for care, or only where it begins; no hours above it, no words on them.
     low, _ = ensemble.peak_ng_per_ml
     top, asked = ensemble.highest, min(mark.asks_ng_per_ml or mark.from_ng_per_ml for mark in marks)
     hours = [hours for hours in top.hours_asked.values() if hours > 0]

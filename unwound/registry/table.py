@@ -61,6 +61,7 @@ def _completed(rows: Sequence[Row]) -> Iterator[Figure]:
 
 
 def _measured(rows: Sequence[Row], measure: Measure) -> Iterator[Figure]:
+    # A person without a score before or after is left out of that figure only, never counted as unchanged.
     title, form = instruments()[measure.instrument].title, measure.instrument
     before = [row.columns[f"{form}_before"] for row in rows]
     yield _mean(title, "before", before, len(rows))

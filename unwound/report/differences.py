@@ -173,6 +173,7 @@ def _steps(before: Json, now: Json) -> Iterator[str]:
 
 
 def _mood(before: Json, now: Json) -> Iterator[str]:
+    # Only what changed is told, and a score that was not listed before is no change from zero.
     old, new = (side.get("mood") or {} for side in (before, now))
     if old.get("severity") != new.get("severity"):
         yield f"Severity of the depression: was {_word(old.get('severity'))}, is now {_word(new.get('severity'))}."

@@ -75,6 +75,7 @@ def fingerprint(files: Sequence[str]) -> list[list[object]]:
 
 
 def _files(place: Path) -> Iterator[Path]:
+    # A folder may hold other files too, but a file that was named must be one that is screened.
     if place.is_dir():
         try:
             yield from (

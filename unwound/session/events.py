@@ -101,6 +101,7 @@ class Event:
     withdrawn: str = ""
 
     def __post_init__(self) -> None:
+        # Every kind of event needs other fields, and a wrong number must never reach the chart.
         if self.at.tzinfo is not UTC:
             object.__setattr__(self, "at", in_utc(self.at))
         for name in NEEDS.get(self.kind, ()):

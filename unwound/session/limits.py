@@ -247,6 +247,7 @@ class CheckFile(Frozen):
 
     @model_validator(mode="after")
     def _is_in_minutes(self) -> CheckFile:
+        # A check while a limit is passed has no beginning and end of its own; the others may have both.
         if self.while_beyond and (self.every is None or self.since or self.until):
             raise ValueError("a check while a limit is passed is due every so many minutes, from then on")
         for number in (self.every, self.since, self.until, self.grace):

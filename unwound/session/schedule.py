@@ -86,6 +86,7 @@ def depths(limits: Limits, readings: Readings) -> Mapping[str, tuple[Depth, ...]
 
 
 def _depths(check: Check, limits: Limits, readings: Readings) -> tuple[Depth, ...]:
+    # Several limits and sources may speak of one moment: the reading that is beyond its limit counts.
     charted: dict[int, tuple[bool, str]] = {}
     named = [limit for limit in limits.limits if limit.id in check.while_beyond]
     for id in unique(limit.sign for limit in named):

@@ -80,6 +80,7 @@ def _family(alert: Alert) -> str:
 
 
 def _overlapping(alerts: Iterable[Alert], rejoin: timedelta) -> Iterator[tuple[Alert, ...]]:
+    # An alert that is still on has no end, so that everything after it belongs to the same part.
     part: list[Alert] = []
     until: datetime | None = None
     for alert in sorted(alerts, key=lambda alert: alert.since):

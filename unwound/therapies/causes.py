@@ -80,6 +80,7 @@ def _words(fact: Fact | None) -> tuple[str, ...]:
 
 
 def _shown(patient: Patient, conditions: tuple[str, ...]) -> Iterator[Remedy]:
+    # A cause is offered where it concerns this pain; an answer stands until something newer shows the cause.
     answer = facts.known(patient, rule().fact)
     nerves_are_ill = facts.meets(patient, rule().too).holds is True and not conditions
     for word, cause in rule().causes.items():

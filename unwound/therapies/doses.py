@@ -136,6 +136,7 @@ def _differs_by_country(id: str) -> bool:
 def _in(
     patient: Patient, jurisdiction: Jurisdiction | None, kidneys: Kidneys, id: str, conditions: tuple[str, ...]
 ) -> Ceiling:
+    # Age, kidneys, country and illnesses may each lower the ceiling, and so may what is not known of them.
     therapy = knowledge.therapies()[id]
     renal = _renal(id, jurisdiction, _named(id, conditions), kidneys) if therapy.renal else NO_CEILING
     if not (therapy.age or therapy.limits or therapy.dosing.gently):

@@ -117,6 +117,7 @@ def _cause_directed() -> tuple[str, ...]:
 
 
 def _step(case: _Case, id: str, line: Line, ladder: Ladder) -> Step | None:
+    # A step may be unknown here, done already, for a cause, or unsuitable: none reads like a therapy to try.
     therapy = knowledge.therapies().get(id)
     if therapy is None:
         return Step(

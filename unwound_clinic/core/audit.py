@@ -138,6 +138,7 @@ def check(kept: Iterable[Head] = ()) -> Checked:
 
 
 def _first_fault(kept: Iterable[Head]) -> Fault | None:
+    # An event can be missing, reordered, altered or replaced, and each kind of tampering shows in another way.
     expected, before, newest = 1, NOTHING, None
     patients: set[int | None] = set()
     exported = {head.number: head.digest for head in kept if head.number}

@@ -59,6 +59,7 @@ def closed_days(text: str, order: tuple[str, ...]) -> list[list[str]]:
 
 
 def _read_line(line: str, order: tuple[str, ...]) -> tuple[list[date], str]:
+    # A line names one day or a first and a last; any other number of days would close the wrong ones.
     plain = _ORDINAL.sub("", line)
     matches = list(_DAY.finditer(plain))
     if not matches:

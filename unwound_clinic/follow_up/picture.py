@@ -146,6 +146,7 @@ def week_means(course: Judged, today: date) -> tuple[WeekMean, ...]:
 
 
 def _rows(shown: Shown) -> Iterator[Row]:
+    # Every kind of line in the picture has its own unit, and an amount or a first day may not be known.
     yield from (Row(on=day, what="Average pain", value=f"{value:.3g} of 10") for day, value in shown.pain)
     for day, value in shown.pain_day:
         yield Row(on=day, what="Pain of the last 24 hours", value=f"{value:.3g} of 10")

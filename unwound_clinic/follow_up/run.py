@@ -91,6 +91,7 @@ def _last_digits(number: str) -> str:
 
 
 def _one_patient(row: FollowUp, done: Counter[str]) -> None:
+    # A new course ends the asking about the old one, and days that are still to come are left alone.
     now = timezone.now()
     today = now.astimezone(row.patient.site.zone).date()
     if not _something_is_due(row, today, now):

@@ -91,6 +91,7 @@ def _fact(id: str, value: Any, dated: New | Entry) -> str:
 
 
 def _trial(value: dict[str, Any]) -> str:
+    # Only what the file states of a trial is written; what is missing is not written as unknown.
     known = therapies.therapies().get(value["therapy"])
     unit = known.unit if known else "a day (unit not known)"
     parts = [therapy(value["therapy"])]

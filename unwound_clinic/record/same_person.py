@@ -34,6 +34,7 @@ def check_not_in_session(*patients: Patient) -> None:
 
 
 def _of_records(patient: Patient, duplicate: Patient) -> Iterator[str]:
+    # Every obstacle is listed at once, so that nobody mends one only to meet the next.
     if patient.pk == duplicate.pk:
         yield "These are the same record."
     if patient.site_id != duplicate.site_id:

@@ -94,6 +94,7 @@ def _sex(patient: Patient, record: Record) -> Compared:
 
 
 def _names(patient: Patient, record: Record) -> Compared:
+    # A nickname, a slip and a changed name look alike; the record number and birth date decide between them.
     names = record.identity.names
     if not names:
         return False, "the file has no name"
@@ -147,6 +148,7 @@ def _taken(word: str, left: list[str]) -> int:
 
 
 def _alike(name: str, other: str) -> int:
+    # Initials, accents and slips of the pen still mean the same name, but in a short name every letter counts.
     if name == other:
         return _ALIKE
     if _plain(name) == _plain(other) or (1 in (len(name), len(other)) and name[0] == other[0]):

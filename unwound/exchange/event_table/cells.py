@@ -163,6 +163,7 @@ class Careful(Cells):
     """A table read row by row."""
 
     def __init__(self, text: str, name: str) -> None:
+        # Files differ: no rows at all, a comma at the end of every line, a second row with the units.
         self.name = name
         rows = list(_lines(text, name))
         if not rows:

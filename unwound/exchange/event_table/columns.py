@@ -205,6 +205,7 @@ def _one_each(by_meaning: Mapping[str, list[str]], kept: list[str], name: str) -
 
 
 def _refuse_what_could_change_a_dose(heading: str, chosen: Mapping[str, str], name: str) -> None:
+    # An unknown column is harmless unless it is a misspelt column of doses, or has a word of doses in it.
     word = normal(heading)
     if word in _by_name():
         return

@@ -113,6 +113,7 @@ class _Reading(Lengths):
         return self._whole()
 
     def _whole(self) -> Records:
+        # Weight, drug and output stand in columns that a file may lack, and each has its own substitute.
         order = self.order
         weight = None
         if self.has("weight"):

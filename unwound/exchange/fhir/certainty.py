@@ -72,6 +72,7 @@ def _status_words(concept: object) -> Iterator[str]:
 
 
 def _by_status(resource: Object) -> Iterator[tuple[Certainty, str]]:
+    # The first word of FHIR's own counts, words of other systems come after it, and an unknown word makes it unsure.
     concept = resource.get("verificationStatus")
     words = [word for word in _status_words(concept) if word]
     for word in words:

@@ -148,6 +148,7 @@ def _content(reading: Said) -> object:
 
 
 def _in_language(written: str, language: str) -> Said:
+    # Two lengths, two maxima or an unread word, and nothing counts as read, however clear the rest is.
     tokens = _plain(list(words.signs(written, language)))
     left = tuple(token.text for token in tokens if token.sign == "?")
     speaks = any(token.sign in "nTFSGm" for token in tokens)
@@ -403,6 +404,7 @@ def _body(tokens: list[Token], times_first: bool) -> _Body:
 
 
 def _one_dose(dose: _Dose, tokens: list[Token], times: float | None, times_first: bool) -> _Body:
+    # «1-0-1» is the total of a day, «2 x 1 tablet» may be one, a single dose needs to know how often.
     amount = dose.amount or Amount()
     others = {token.sign for token in tokens} - {"Q", "K", "Z", "&"}
     if dose.sign == "K":

@@ -121,6 +121,7 @@ def _slot(dosage: Object) -> str:
 
 
 def _phase(dosage: Object, medicine: Product) -> Phase:
+    # A dose that is not read still has its times; a contradiction, «as needed» and a gap are noted differently.
     readings = [directions.understood(written) for written in texts(dosage)]
     try:
         bounds = _bounds(dosage, readings)
@@ -226,6 +227,7 @@ def _dose(dosage: Object, readings: list[Said], medicine: Product, *, is_single:
 
 
 def _why_none(dose: Dose, readings: list[Said]) -> str:
+    # Several reasons can hold at once: the one nearest to the missing dose is told.
     unread = next((each.why_not for each in readings if each.kind == "not-read" and each.speaks_of_dose), "")
     unread = unread or next((each.why_not for each in readings if each.why_not), "")
     if dose.why and dose.why != "no dose is given":

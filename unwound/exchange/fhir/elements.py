@@ -79,6 +79,7 @@ def has_modifier(node: object, depth: int = 0) -> bool:
 
 
 def _below(node: Object, tree: Tree, place: str, depth: int) -> Iterator[tuple[str, object]]:
+    # An element may be unlisted, of no matter, read whole or read part by part, and it may stand alone or in a list.
     if not node.keys() <= tree.keys():
         for key in node.keys() - tree.keys():
             yield from _unlisted(key, node[key], place)

@@ -174,6 +174,7 @@ def _take(
     scattered: Scattered,
     troubles: list[str],
 ) -> bool:
+    # Some codes are answered in words, others measured; an unreadable value puts its forms in doubt.
     used = False
     for code in codes:
         if code in worded():

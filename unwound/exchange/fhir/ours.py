@@ -200,6 +200,7 @@ def _pain(resource: Object, ours: Ours, chart: Chart) -> None:
 
 
 def _trial(resource: Object, ours: Ours, chart: Chart) -> None:
+    # Every part of a trial may be left out in a file of ours, and a missing part stays unknown.
     extensions, state = _extensions(resource), text(resource.get("status"))
     period = obj(resource.get("effectivePeriod") or resource.get("performedPeriod"))
     purposes = [_code(concept, "purpose") for concept in objects(resource.get("reasonCode"))]

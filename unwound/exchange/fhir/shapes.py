@@ -89,6 +89,7 @@ def moment(value: object) -> Moment | None:
 
 @lru_cache(maxsize=4096)
 def _moment(value: str) -> Moment | None:
+    # A date may lack its day or month, its time or its zone; one that the calendar does not have is no date.
     value = _in_order(value.strip())
     if (match := _DATE.match(value)) is None:
         return None

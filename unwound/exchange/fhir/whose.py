@@ -122,6 +122,7 @@ def _not_the(pointed: Object, inside: Object, patient: Person) -> str:
 
 
 def _contained(id: str, inside: Object, patient: Person) -> str:
+    # A difference in birth date or name outweighs a matching number; a matching name counts only with a birth date.
     held = next((resource for resource in objects(inside.get("contained")) if resource.get("id") == id), None)
     if held is None:
         return "whom it is about is missing from it"
@@ -138,6 +139,7 @@ def _contained(id: str, inside: Object, patient: Person) -> str:
 
 
 def _is_address_of(address: str, patient: Person) -> bool:
+    # A reference may be an id, a URN, a search or an address, with a version or a server of its own.
     plain = address.split("/_history/")[0]
     if plain == patient.address or plain == patient.id:
         return True

@@ -260,6 +260,7 @@ def _phrases(language: str) -> _Phrases:
 
 
 def _of(language: Language) -> Iterator[tuple[tuple[str, ...], Token]]:
+    # Numbers, times, frequencies, masses, slots and signs are listed in the language file each in its own shape.
     yield from ((_key(word), Token("n", value)) for word, value in language.numbers.items())
     yield from ((_key(word), Token("T", value)) for word, value in language.times.items())
     yield from _named("F", ((word, float(times)) for times, all_words in language.often.items() for word in all_words))

@@ -47,6 +47,7 @@ def reports(
 def _reported(
     segments: Iterable[Segment], clock: Clock, sent: When, zone: tzinfo | None, device: str
 ) -> Iterator[_Reported]:
+    # Time and device are stated for a message, a group or one value; the nearest statement counts.
     group, named = sent, device
     for segment in segments:
         if segment.name == "OBR":

@@ -81,6 +81,7 @@ def line(
     """
 
     def part(inner: Expression, above: str = "") -> str:
+        # Numbers, names, powers, functions and infix signs are written differently; brackets only if needed.
         if isinstance(inner, (int, float)):
             text = number(float(inner))
             return whole(text) if re.fullmatch(r"-?\d+", text) else text

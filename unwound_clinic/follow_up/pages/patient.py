@@ -122,6 +122,7 @@ def _number(typed: str) -> int:
 
 
 def _lines(patient: Patient) -> Iterator[Line]:
+    # An asking may have no answer yet, one by the link or one by telephone; events may have no person.
     kept = {
         entry.key: entry
         for entry in Entry.objects.filter(patient=patient, kind="story", current=True, key__startswith="diary-")

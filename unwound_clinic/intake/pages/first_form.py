@@ -71,6 +71,7 @@ def birth_date_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _door(request: HttpRequest, token: str, link: IntakeLink | None, state: str) -> HttpResponse:
+    # The link may be closed, opened already, or closed by this very try; the right birth date alone leads in.
     if link is None or state != "open":
         return _closed_page(request, link, state)
     if request.session.get(OPENED) == link.pk:

@@ -165,6 +165,7 @@ def _infusions(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
 
 
 def _administrations(row: Patient, id: str, floor: datetime) -> Iterator[Made]:
+    # A session that never ran has no dose to state, and one under way has no end.
     now = datetime.now(UTC)
     for session in clinical.sessions(row):
         events = list(session.events.all())

@@ -38,6 +38,7 @@ def check(request: HttpRequest, language: str = ENGLISH) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, language: str) -> HttpResponse:
+    # Warnings are answered before anything else is asked, and an emergency ends the form at once.
     if request.method != "POST":
         return private(_first(Sent({}, {})))
     if (wait := too_many(request, "check", A_MINUTE)) is not None:

@@ -135,6 +135,7 @@ def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tupl
 
 
 def _grid(frame: Frame, bottom: float) -> Iterator[str]:
+    # Lines of a scale and lines of time are drawn differently, and only labelled hours are strong.
     for band, title in ((MAIN, ("mmHg", "/min")), (OXYGEN, ("SpO2", "%")), (BREATH, ("EtCO2", "mmHg", "resp./min"))):
         for value in band.lines:
             strong = 0.9 if value in (band.low, band.high, 100) else 0.4

@@ -113,6 +113,7 @@ def _stage(of: Sequence[str]) -> str:
 
 
 def _types(written: str, who: Session) -> list[str]:
+    # No type at all means all that the token permits; an unknown type and a forbidden one are different errors.
     of_patients = [type for type in searching.types() if type not in searches.OPEN]
     wanted = [type for type in written.split(",") if type] or of_patients
     strange = [type for type in wanted if type not in of_patients]

@@ -112,6 +112,7 @@ def _read(request: HttpRequest, type: str, id: str, who: Session) -> HttpRespons
 
 
 def _search(request: HttpRequest, type: str, query: list[tuple[str, str]], who: Session) -> HttpResponse:
+    # A further page takes its search from the token, not the address; FHIR forbids empty lists in a bundle.
     base, after = base_of(request), ""
     token = dict(query).get("_page")
     if token is not None:
