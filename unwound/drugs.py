@@ -91,7 +91,7 @@ UNSORTED = "unsorted"
 """Class of a substance that is known by name but not sorted by a person: it may belong to any class."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Index:
     drugs: Mapping[str, Drug]
     priority: Mapping[str, int]
@@ -327,11 +327,11 @@ def _index() -> _Index:
     names = {" ".join(name.words): name.drugs for of_word in by_first_word.values() for name in of_word}
     several = {" ".join(_words(name)): _ids(ids) for group in groups.values() for name, ids in group.ambiguous.items()}
     return _Index(
-        MappingProxyType(drugs_by_id),
-        priority,
-        _codes(drugs_by_id),
-        by_first_word,
-        MappingProxyType({**names, **several}),
+        drugs=MappingProxyType(drugs_by_id),
+        priority=priority,
+        by_code=_codes(drugs_by_id),
+        by_first_word=by_first_word,
+        names=MappingProxyType({**names, **several}),
     )
 
 

@@ -178,13 +178,20 @@ class Again(Generic[Result]):
         result = self.work(patient.with_checked(facts=traced), *arguments, *given)
         # The first is never dropped: it is of the patient from whom the search goes out.
         self.kept[1:] = [
-            _Kept(patient.trials, arguments, facts, differs, frozenset(traced.read), result),
+            _Kept(
+                trials=patient.trials,
+                arguments=arguments,
+                facts=facts,
+                differs=differs,
+                read=frozenset(traced.read),
+                result=result,
+            ),
             *self.kept[1 : VARIANTS - 1],
         ]
         return result
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept(Generic[Result]):
     """A result with all that it was worked out from."""
 

@@ -143,7 +143,9 @@ def _message(data: bytes) -> Iterator[str]:
     hold(received.code in ("AA", "AE", "AR"), "no code of an answer")
     hold(not received.refused or not received.readings, "refused and charted")
     yield received.reason
-    yield from _of_batch(Batch(received.readings, received.quarantined, received.not_charted))
+    yield from _of_batch(
+        Batch(readings=received.readings, quarantined=received.quarantined, not_charted=received.not_charted)
+    )
 
 
 def _line(data: bytes) -> Iterator[str]:
@@ -220,7 +222,7 @@ def _number(data: bytes) -> Iterator[str]:
         clock.dtm(written),
         table_words.moment_of(written, table_words.order_of([written])),
     ):
-        when = clock.moment(made, clock.Clock(NOW, None, AHEAD_S, None))
+        when = clock.moment(made, clock.Clock(received_at=NOW, zone=None, allowed_ahead_s=AHEAD_S, after=None))
         hold(when.at is not None or bool(when.wrong), "neither a time nor a reason")
         hold(when.at is None or when.at.tzinfo is not None, "a time without its offset")
         yield when.wrong

@@ -18,7 +18,7 @@ def utc(*parts: int) -> datetime:
 
 
 def told(written: str, *, received_at: datetime = NOW, after: datetime | None = None, zoned: bool = True) -> When:
-    return moment(dtm(written), Clock(received_at, NEW_YORK if zoned else None, after=after))
+    return moment(dtm(written), Clock(received_at=received_at, zone=NEW_YORK if zoned else None, after=after))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_without_offset_and_zone_the_time_is_unknown() -> None:
 
 
 def test_the_future_begins_one_second_after_what_a_clock_may_run_ahead() -> None:
-    clock = Clock(NOW, allowed_ahead_s=120)
+    clock = Clock(received_at=NOW, allowed_ahead_s=120)
     assert moment(NOW + timedelta(seconds=120), clock) == When(NOW + timedelta(seconds=120))
     assert "in the future" in moment(NOW + timedelta(seconds=121), clock).wrong
 
@@ -100,7 +100,7 @@ def test_a_live_stream_over_a_change_of_the_clocks_never_goes_back(
 
 @given(st.text(max_size=30))
 def test_no_text_raises_or_becomes_the_time_of_reception(text: str) -> None:
-    for found in (moment(dtm(text), Clock(NOW)), moment(iso(text), Clock(NOW))):
+    for found in (moment(dtm(text), Clock(received_at=NOW)), moment(iso(text), Clock(received_at=NOW))):
         assert found.at != NOW
         assert found.wrong or found.at
 
@@ -112,7 +112,7 @@ def test_a_clock_is_ahead_by_a_positive_number_and_behind_by_a_negative_one() ->
 
 def test_reception_without_offset_is_a_slip_of_the_programmer() -> None:
     with pytest.raises(ValueError, match="offset"):
-        Clock(datetime(2026, 11, 21))
+        Clock(received_at=datetime(2026, 11, 21))
 
 
 def ahead(seconds: float | None) -> datetime | None:
@@ -138,7 +138,7 @@ def ahead(seconds: float | None) -> datetime | None:
 def test_a_correction_holds_only_while_the_message_shows_that_the_clock_stands_so(
     corrected_s: float, sent_s: float | None, newest_s: float | None, uses_s: float, shown_s: float | None, doubt: str
 ) -> None:
-    clock, shown = watched(Clock(NOW, UTC), corrected_s, ahead(sent_s), ahead(newest_s))
+    clock, shown = watched(Clock(received_at=NOW, zone=UTC), corrected_s, ahead(sent_s), ahead(newest_s))
     assert (clock.corrected_s, shown) == (uses_s, shown_s)
     assert doubt in clock.doubt
     assert bool(clock.doubt) == bool(doubt)

@@ -403,5 +403,7 @@ def test_json_of_a_review_holds_the_keys_it_promises() -> None:
 
 
 def test_a_gate_that_is_open_without_a_question_is_still_not_passed() -> None:
-    open_gate = candidacy.Gate("?", Judgement(None), "not-a-candidate", "not yet known")
+    open_gate = candidacy.Gate(
+        question="?", judgement=Judgement(None), otherwise="not-a-candidate", when_unknown="not yet known"
+    )
     assert verdicts.outcome((open_gate,)) == "cannot-tell"

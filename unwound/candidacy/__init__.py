@@ -129,7 +129,7 @@ def decide(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """What kind of pain it is, as far as that decides."""
 
@@ -142,7 +142,7 @@ class Kind:
     neuropathic: Judgement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enough:
     """Whether the pain is bad enough, enough was tried, and the evidence opens the way."""
 
@@ -167,7 +167,13 @@ def kind(patient: Patient, grades: tuple[Grade, ...], flags: Flags | None) -> Ki
     lead = grade or _settled_neighbour(grades)
     condition = conditions.conditions()[lead.condition] if lead else None
     required = requirements()[condition.ketamine.strength] if condition else None
-    return Kind(grade, lead, condition, required, gates.neuropathic(patient, grade, flags))
+    return Kind(
+        grade=grade,
+        lead=lead,
+        condition=condition,
+        required=required,
+        neuropathic=gates.neuropathic(patient, grade, flags),
+    )
 
 
 def enough(patient: Patient, kind: Kind, ledger: Ledger, steps: tuple[Step, ...]) -> Enough:

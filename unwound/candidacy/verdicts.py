@@ -91,7 +91,7 @@ NEUROPATHIC, SEVERE, FIRST_LINE, REFRACTORY, EVIDENCE = range(2, 7)
 """The places of five of these questions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """One of the questions, its answer (true lets pass), and the verdict that a clear «no» gives."""
 
@@ -111,10 +111,10 @@ def gates(judgements: tuple[Judgement, ...], *, treated: bool) -> tuple[Gate, ..
     waits = bool(judgements[FIRST_LINE].ask)
     return tuple(
         Gate(
-            question.text,
-            judgement,
-            Verdict.CONTROLLED if place == SEVERE and treated else question.otherwise,
-            question.when_unknown,
+            question=question.text,
+            judgement=judgement,
+            otherwise=Verdict.CONTROLLED if place == SEVERE and treated else question.otherwise,
+            when_unknown=question.when_unknown,
             waits=place == EVIDENCE and waits,
         )
         for place, (question, judgement) in enumerate(zip(PRECEDENCE, judgements, strict=True))

@@ -248,7 +248,9 @@ def of_events(text: str, name: str, request: Request) -> Table:
     if table.has_occasions and request.people is not None and not between.between_occasions.parameters:
         raise UnwoundError(f"{name}: the table has occasions (OCC). {NO_IOV.format(model=request.model_id)}")
     courses = [
-        _of_entry(id, entry, f"{name}: ID {id}", request, model, places, aged=bool(table.age))
+        _of_entry(
+            id, entry, where=f"{name}: ID {id}", request=request, model=model, places=places, aged=bool(table.age)
+        )
         for id, entry in table.courses.items()
     ]
     notes = list(table.notes)

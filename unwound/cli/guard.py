@@ -37,8 +37,10 @@ def guard(where: str, doses: Sequence[Dose], model_id: str, weight_kg: float) ->
     ):
         if amount > for_weight(most, weight_kg) * (1 + 1e-9):
             taken = f"{amount:.4g} mg {what} from {begins:.4g} h"
-            raise UnwoundError(_too_much(where, taken, most, drug, model_id, weight_kg))
-    return _warning(where, at_once, hour, drug, model_id, weight_kg)
+            raise UnwoundError(
+                _too_much(where, what=taken, most=most, drug=drug, model_id=model_id, weight_kg=weight_kg)
+            )
+    return _warning(where, at_once=at_once, hour=hour, drug=drug, model_id=model_id, weight_kg=weight_kg)
 
 
 def _too_much(where: str, what: str, most: Cited, drug: Drug, model_id: str, weight_kg: float) -> str:

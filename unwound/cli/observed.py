@@ -53,7 +53,14 @@ def rows(table: Table, course: Course) -> tuple[list[Row], tuple[str, ...]]:
         individual = _levels(course, own, model, looks, outputs)
     notes = (*notes, *_unweighed(course, outputs, individual, model))
     return [
-        _row(course.id, seen, output, float(typical[k]), None if individual is None else float(individual[k]), model)
+        _row(
+            course.id,
+            seen,
+            output=output,
+            pred=float(typical[k]),
+            ipred=None if individual is None else float(individual[k]),
+            model=model,
+        )
         for k, (seen, output) in enumerate(zip(course.observed, outputs, strict=True))
     ], notes
 

@@ -27,7 +27,7 @@ from unwound.report.as_json import as_json
 from unwound.report.record_json import record_json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """One file as it was read: the patient, the story where there is one, and what could not be read."""
 
@@ -115,9 +115,9 @@ def read_file(file: Path, as_of: date, patient: str = "") -> Read:
     data = read_bytes(file)
     if file.suffix.lower() == ".toml" or (str(file) == STANDARD_INPUT and _is_no_record(data)):
         case = case_file.read_case(data, str(file))
-        return Read(str(file), case.patient, case.story)
+        return Read(name=str(file), patient=case.patient, story=case.story)
     record = fhir.read_bundle(data, str(file), as_of=as_of, patient=patient)
-    return Read(str(file), record.patient, notes=record.lines(), imported=record)
+    return Read(name=str(file), patient=record.patient, notes=record.lines(), imported=record)
 
 
 def read_files(files: Sequence[Path], as_of: date, patient: str = "", *, name: str = "") -> Read:
@@ -126,7 +126,7 @@ def read_files(files: Sequence[Path], as_of: date, patient: str = "", *, name: s
         raise UnwoundError(f"{name}: the folder holds no file of FHIR resources (.json, .ndjson, or either with .gz)")
     name = name or f"{files[0]} and {len(files) - 1} more"
     record = fhir.read_record(((str(file), read_bytes(file)) for file in files), name, as_of=as_of, patient=patient)
-    return Read(name, record.patient, notes=record.lines(), imported=record)
+    return Read(name=name, patient=record.patient, notes=record.lines(), imported=record)
 
 
 STANDARD_INPUT = "-"

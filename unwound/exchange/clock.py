@@ -24,7 +24,7 @@ _FARTHEST = timedelta(hours=14)
 _LIVE = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """What is known beside the times: when it was received, the device's zone, how far ahead its clock may run."""
 

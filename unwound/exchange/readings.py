@@ -104,7 +104,7 @@ class NotCharted:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Everything that was sent, in order, each value in one of the three lists."""
 
@@ -189,7 +189,7 @@ def sort(sent: Iterable[Sent], codes: Codes = MappingProxyType({})) -> Batch:
             quarantined.append(judged)
         else:
             not_charted.append(judged)
-    return Batch(tuple(readings), tuple(quarantined), tuple(not_charted))
+    return Batch(readings=tuple(readings), quarantined=tuple(quarantined), not_charted=tuple(not_charted))
 
 
 def _another(read: Read, place: int) -> Read:

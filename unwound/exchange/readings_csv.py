@@ -61,7 +61,7 @@ def read_csv(
     is not known is listed once.
     """
     table = _table(data)
-    clock = Clock(received_at, zone, allowed_ahead_s)
+    clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s)
     names = table_words()
     is_long = all(table.place(*headings) is not None for headings in (names.signs_of_rows, names.values_of_rows))
     shifted = tuple(_shifted(table))

@@ -38,7 +38,7 @@ def read_json(
     ReadingsError where the whole is not such JSON.
     """
     device, sent_at, items = _items(data)
-    clock = Clock(received_at, zone, allowed_ahead_s, after)
+    clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s, after=after)
     sent_when = moment(iso(sent_at), clock) if sent_at else When(None)
     sent = sent_when.at
     clock, ahead_s = watched(clock, corrected_s, sent, _newest(items, clock))

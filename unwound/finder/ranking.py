@@ -47,7 +47,7 @@ class Fit:
     nearest: float = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Tally:
     worth: float = 0.0
     share: float = 0.0

@@ -194,7 +194,14 @@ def _compiled(conditions: Conditions, cells: dict[int, Cell], step_ms: float) ->
 
 def _compiled_cell(conditions: Conditions, step_ms: float, seed: int, cell: Cell) -> tuple[Array, float, float]:
     altered, arriving = _input(conditions, seed, cell)
-    return run(altered, arriving, conditions.ketamine_um, _block(conditions, cell), step_ms, _until_ms(conditions))
+    return run(
+        altered,
+        arriving,
+        ketamine_um=conditions.ketamine_um,
+        block=_block(conditions, cell),
+        step_ms=step_ms,
+        until_ms=_until_ms(conditions),
+    )
 
 
 def run(

@@ -77,7 +77,9 @@ def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell)
     latency = draw.normal(value(GATE, "latency"), value(GATE, "latency_sd"), (touches, fibres))
     arrives = np.sort((np.arange(touches)[:, None] * 1000 / asked.frequency_hz + np.maximum(latency, 0)).ravel())
     until = touches * 1000 / asked.frequency_hz
-    let_through, by_kind = _gate(arrives, ablated, scales.gaba, altered["gaba_reversal"], draw, until)
+    let_through, by_kind = _gate(
+        arrives, ablated, inhibition=scales.gaba, reversal=altered["gaba_reversal"], draw=draw, until=until
+    )
     relayed = let_through + value(GATE, "to_cell")
     arriving = merged(
         np.concatenate([arrives, relayed]),
@@ -85,7 +87,9 @@ def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell)
         nmda=np.repeat([0.0, value(GATE, "nmda_out") * scales.nmda], [arrives.size, relayed.size]),
     )
     block = block_in_balance(altered, asked.ketamine_um, value(TRAIN, "block_voltage"))
-    spikes, _, _ = run(altered, arriving, asked.ketamine_um, block, value(TRAIN, "step"), until)
+    spikes, _, _ = run(
+        altered, arriving, ketamine_um=asked.ketamine_um, block=block, step_ms=value(TRAIN, "step"), until_ms=until
+    )
     return spikes.size, by_kind
 
 

@@ -98,7 +98,7 @@ def judge(
     responder, function = _at_least_moderate(level, pain_why), _guarded(allowed, lambda: _function(before, after))
     moods = {rule.instrument: _mood(before, after, rule, allowed) for rule in rules.mood}
     since = None if course_end is None else (after.on - course_end).days
-    success = _success(responder, function, lasted, since, several, rules)
+    success = _success(responder, function=function, lasted=lasted, since=since, several=several, rules=rules)
     fall = _fall(before, after)
     judgements = (responder, function, success, *(part for pair in moods.values() for part in pair))
     return Outcome(

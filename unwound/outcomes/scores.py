@@ -36,7 +36,14 @@ class Score:
 def before(scores: Iterable[Score], start: date, *, medicines: Mapping[str, float | None] | None = None) -> Standing:
     """How a patient stood when a course began: what was written until that day, not longer before than is fair."""
     windows = thresholds().windows
-    return _standing(scores, start, windows.pain_before.value, windows.forms_before.value, None, medicines)
+    return _standing(
+        scores,
+        start,
+        pain_days=windows.pain_before.value,
+        form_days=windows.forms_before.value,
+        later_than=None,
+        medicines=medicines,
+    )
 
 
 def after(
@@ -49,7 +56,14 @@ def after(
     if on <= end:
         raise UnwoundError(f"{on} is not after the end of the course, {end}")
     windows = thresholds().windows
-    return _standing(scores, on, windows.pain_after.value, windows.forms_after.value, end, medicines)
+    return _standing(
+        scores,
+        on,
+        pain_days=windows.pain_after.value,
+        form_days=windows.forms_after.value,
+        later_than=end,
+        medicines=medicines,
+    )
 
 
 def as_diary(scores: Iterable[Score], end: date, until: date | None = None) -> tuple[Entry, ...]:

@@ -168,7 +168,8 @@ def publish(counts: Mapping[Cell, int]) -> Published:
     small = {cell for cell, count in full.items() if 0 < count < least}
     hidden = set(small)
     while open_cell := next(
-        (cell for cell in sorted(small) if not _is_safe(cell, full, hidden, rows, columns, least)), None
+        (cell for cell in sorted(small) if not _is_safe(cell, full, hidden, rows=rows, columns=columns, least=least)),
+        None,
     ):
         extra = _next_hidden(open_cell, full, hidden, rows, columns)
         if extra is None:

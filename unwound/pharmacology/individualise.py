@@ -119,7 +119,7 @@ class Bands:
     best: Mapping[str, Array]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Body:
     """What a search moves: deviations of the person, then of each of their occasions; all as standard normals."""
 
@@ -153,10 +153,17 @@ class _Body:
 def _body(doses: Schedule, weight_kg: float, model: Model, occasions: Occasions | None) -> _Body:
     own = square_root(model)
     if occasions is None:
-        return _Body(doses, weight_kg, model, None, own, len(own))
+        return _Body(doses=doses, weight_kg=weight_kg, model=model, occasions=None, root=own, own=len(own))
     models.refuse_unknown_occasions(model)
     each = root_of(model.between_occasions)
-    return _Body(doses, weight_kg, model, occasions, block_diag(own, *[each] * len(occasions.names)), len(own))
+    return _Body(
+        doses=doses,
+        weight_kg=weight_kg,
+        model=model,
+        occasions=occasions,
+        root=block_diag(own, *[each] * len(occasions.names)),
+        own=len(own),
+    )
 
 
 def individualise(

@@ -282,7 +282,15 @@ def population(
     with Runner(job, n, size, cluster, progress) as runner:
         quantile_rows, scalars = _exact(job, runner, n, wanted) if kept else _counted(job, runner, n, wanted, each)
     id = model if isinstance(model, str) else loaded.title
-    return _summary(job, id, n, wanted, quantile_rows, scalars if each else None, 0.0 if kept else RELATIVE_ERROR)
+    return _summary(
+        job,
+        id,
+        n=n,
+        wanted=wanted,
+        quantiles=quantile_rows,
+        kept=scalars if each else None,
+        error=0.0 if kept else RELATIVE_ERROR,
+    )
 
 
 def _probabilities(quantiles: Sequence[float]) -> Array:
@@ -399,7 +407,12 @@ def _counted(job: _Job, runner: Runner, n: int, wanted: Array, each: bool) -> tu
     starts = range(0, job.columns, COLUMNS)
     columns = [
         _of_columns(
-            job, runner, wanted, (start, min(start + COLUMNS, job.columns)), kept, (2 * n * row, 2 * n * len(starts))
+            job,
+            runner,
+            wanted,
+            span=(start, min(start + COLUMNS, job.columns)),
+            kept=kept,
+            progress=(2 * n * row, 2 * n * len(starts)),
         )
         for row, start in enumerate(starts)
     ]

@@ -98,7 +98,9 @@ def simulate(
         _matches(doses, loaded, len(subjects))
         rows = np.atleast_2d(times)
         if isinstance(subjects, Changing):
-            levels = concentrations.of_changing(loaded, parameters, subjects.ends_h, doses, rows, sites or {})
+            levels = concentrations.of_changing(
+                loaded, parameters, ends_h=subjects.ends_h, doses=doses, times=rows, sites=sites or {}
+            )
         else:
             levels = concentrations.of_columns(loaded, parameters, doses, rows, sites or {})
     else:

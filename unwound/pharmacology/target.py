@@ -153,7 +153,7 @@ def plan(
     if not (0 < finest_mg_per_h < math.inf and weight_kg > 0):
         raise UnwoundError("finest_mg_per_h and weight_kg are numbers above zero")
     body = Body.of(models.model(model), weight_kg)
-    rates = _rates(corridor, body, given, edges, finest_mg_per_h, most_mg_per_h)
+    rates = _rates(corridor, body, given, edges, finest=finest_mg_per_h, most=most_mg_per_h)
     steps = tuple(
         Step(start_h=float(start), hours=float(end - start), mg_per_h=float(rate))
         for start, end, rate in zip(edges[:-1], edges[1:], rates, strict=True)

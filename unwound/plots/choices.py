@@ -64,7 +64,7 @@ def frontier(
     parts: list[Layer] = [
         *_bands(choices, x, y),
         *_points(choices, best, x, y),
-        *_labels(choices, best, x, y, right, top),
+        *_labels(choices, best=best, x=x, y=y, right=right, top=top),
     ]
     if len(best) > 1:
         step = alt.Chart(data(line)).mark_line(color=BLUE, strokeWidth=2, interpolate="step-after", opacity=0.7)

@@ -71,8 +71,11 @@ def _row(case: Case, judged: Judged, last: float, *, lowest: bool) -> alt.LayerC
         axis=alt.Axis(labels=lowest, ticks=lowest, domain=True, tickMinStep=1, format="d"),
     )
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], nice=False), title=None, axis=None, stack=None)
-    parts: list[alt.Chart] = [*_zone(case, needed, last, height, x, y), *_course(case, judged, last, height, x, y)]
-    parts += _words(case, judged, needed, last, height, x, y)
+    parts: list[alt.Chart] = [
+        *_zone(case, needed=needed, last=last, height=height, x=x, y=y),
+        *_course(case, judged, last=last, height=height, x=x, y=y),
+    ]
+    parts += _words(case, judged, needed=needed, last=last, height=height, x=x, y=y)
     return alt.LayerChart(layer=parts, width=WIDTH, height=ROW)
 
 

@@ -116,7 +116,9 @@ def of_concentrations(ensemble: Ensemble, stretches: tuple[Stretch, ...]) -> Ite
     if near:
         title = "Some people were still asleep at this concentration"
         action = "See that the patient can be roused at the highest rate, and lower it where not."
-        yield _concentration("concentration_near", title, CautionLevel.NOTE, ensemble, near, action)
+        yield _concentration(
+            "concentration_near", title=title, level=CautionLevel.NOTE, ensemble=ensemble, marks=near, action=action
+        )
 
 
 def _high(ensemble: Ensemble, reached: Sequence[Landmark], lowest: Landmark, stretches: tuple[Stretch, ...]) -> Reason:
@@ -132,7 +134,9 @@ def _high(ensemble: Ensemble, reached: Sequence[Landmark], lowest: Landmark, str
         "anaesthetic, with an anaesthetist."
     )
     title = f"Predicted as high as in {reached[-1].title}"
-    return _concentration("concentration_high", title, CautionLevel.ASK, ensemble, reached, action)
+    return _concentration(
+        "concentration_high", title=title, level=CautionLevel.ASK, ensemble=ensemble, marks=reached, action=action
+    )
 
 
 def _concentration(

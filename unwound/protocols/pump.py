@@ -132,12 +132,26 @@ def _out_of_reach(stretches: Sequence[Stretch], rates: Sequence[float], mg_per_m
         needed = max(stretch.rate_mg_per_h for stretch in stretches) / high
         because = f"at {mg_per_ml:g} mg/mL the pump would run at {fastest:,.0f} mL/h; pumps reach {high:,.0f}"
         action = f"Check whether mg and micrograms were confused; from {needed:.2g} mg/mL on a pump can give it."
-        yield _reason("pump_too_fast", "No pump runs so fast", CautionLevel.STOP, because, action, known.rate)
+        yield _reason(
+            "pump_too_fast",
+            title="No pump runs so fast",
+            level=CautionLevel.STOP,
+            because=because,
+            action=action,
+            limit=known.rate,
+        )
     if slowest < low * (1 - schedule.SAME):
         needed = min(stretch.rate_mg_per_h for stretch in stretches) / low
         because = f"at {mg_per_ml:g} mg/mL the pump would run at {slowest:.2g} mL/h; pumps begin at {low:g}"
         action = f"Dilute it: at {needed:.2g} mg/mL and weaker a pump can give it."
-        yield _reason("pump_too_slow", "No pump runs so slowly", CautionLevel.STOP, because, action, known.rate)
+        yield _reason(
+            "pump_too_slow",
+            title="No pump runs so slowly",
+            level=CautionLevel.STOP,
+            because=because,
+            action=action,
+            limit=known.rate,
+        )
 
 
 def _undiluted(drug: Drug, mg_per_ml: float) -> Iterator[Reason]:
@@ -147,7 +161,14 @@ def _undiluted(drug: Drug, mg_per_ml: float) -> Iterator[Reason]:
             f"{mg_per_ml:g} mg/mL is stronger than the {most.value:g} mg/mL that may go into a vein ({most.source})"
         )
         action = "Dilute it with at least an equal volume, and plan with what is then in the syringe."
-        yield _reason("undiluted", "Too strong for a vein", CautionLevel.STOP, because, action, most)
+        yield _reason(
+            "undiluted",
+            title="Too strong for a vein",
+            level=CautionLevel.STOP,
+            because=because,
+            action=action,
+            limit=most,
+        )
 
 
 def _rounded(used: PumpUse, mg_per_ml: float) -> Iterator[Reason]:
@@ -159,7 +180,14 @@ def _rounded(used: PumpUse, mg_per_ml: float) -> Iterator[Reason]:
             f"to {used.rounding_percent:.1f} %"
         )
         action = f"Use a weaker solution, or decide that {limit.value:g} % and more off is acceptable."
-        yield _reason("rounding", "Rounding changes the dose", CautionLevel.ASK, because, action, limit)
+        yield _reason(
+            "rounding",
+            title="Rounding changes the dose",
+            level=CautionLevel.ASK,
+            because=because,
+            action=action,
+            limit=limit,
+        )
 
 
 def _fluid(used: PumpUse) -> Iterator[Reason]:
@@ -170,7 +198,9 @@ def _fluid(used: PumpUse) -> Iterator[Reason]:
             f"more than {limit} is asked about"
         )
         action = "Use a stronger solution, or count it into the day's fluids (heart, kidneys, sodium)."
-        yield _reason("fluid_load", "Much fluid", CautionLevel.ASK, because, action, limit)
+        yield _reason(
+            "fluid_load", title="Much fluid", level=CautionLevel.ASK, because=because, action=action, limit=limit
+        )
 
 
 def _dilution(drug: Drug, mg_per_ml: float) -> Iterator[Reason]:
@@ -180,12 +210,12 @@ def _dilution(drug: Drug, mg_per_ml: float) -> Iterator[Reason]:
     span = f"the label makes {usual.low:g} to {usual.high:g} mg/mL of {DRUGS[drug]} ({usual.source})"
     if mg_per_ml < usual.low * (1 - schedule.SAME):
         action = "Check the label of the syringe or bag: mg or micrograms, and how much drug in how many mL."
-        yield _reason("weak_solution", "A weaker solution than the label's", CautionLevel.ASK,
-            f"{mg_per_ml:g} mg/mL; {span}", action, usual)  # fmt: skip
+        yield _reason("weak_solution", title="A weaker solution than the label's", level=CautionLevel.ASK,
+            because=f"{mg_per_ml:g} mg/mL; {span}", action=action, limit=usual)  # fmt: skip
     elif mg_per_ml > usual.high * (1 + schedule.SAME):
         action = "Say so on the syringe; a slip at the pump is worth more milligrams."
-        yield _reason("strong_solution", "A stronger solution than the label's", CautionLevel.NOTE,
-            f"{mg_per_ml:g} mg/mL; {span}", action, usual)  # fmt: skip
+        yield _reason("strong_solution", title="A stronger solution than the label's", level=CautionLevel.NOTE,
+            because=f"{mg_per_ml:g} mg/mL; {span}", action=action, limit=usual)  # fmt: skip
 
 
 def _reason(id: str, title: str, level: CautionLevel, because: str, action: str, limit: Cited) -> Reason:

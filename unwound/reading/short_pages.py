@@ -56,7 +56,7 @@ def therapy(id: str) -> Page:
             ),
         ),
     )
-    return _page("therapies", "therapies", id, entry.title, sections, entry)
+    return _page("therapies", data_kind="therapies", id=id, title=entry.title, sections=sections, entry=entry)
 
 
 def course(id: str) -> Page:
@@ -75,7 +75,7 @@ def course(id: str) -> Page:
         ),
         Section(key="for", heading="It is for", items=tuple(_conditions(entry.indications))),
     )
-    return _page("courses", "protocols", id, entry.title, sections, entry)
+    return _page("courses", data_kind="protocols", id=id, title=entry.title, sections=sections, entry=entry)
 
 
 def _rests_on(text: CitedText) -> Line:
@@ -117,7 +117,9 @@ def questionnaire(id: str) -> Page:
         Section(key="means", heading="What a score means", lines=(alone,)),
         Section(key="licence", heading="May we print the form?", lines=(shown,)),
     )
-    return _page("questionnaires", "instruments", id, entry.title, sections, entry, lay=False)
+    return _page(
+        "questionnaires", data_kind="instruments", id=id, title=entry.title, sections=sections, entry=entry, lay=False
+    )
 
 
 def caution(id: str) -> Page:
@@ -129,7 +131,15 @@ def caution(id: str) -> Page:
         _short("cautions", id, entry.reason),
         Section(key="then", heading="What follows", lines=(said(what, clinician=entry.action.text),)),
     )
-    return _page("cautions", "cautions", id, entry.title, sections, entry, phrases=entry.lay_phrases)
+    return _page(
+        "cautions",
+        data_kind="cautions",
+        id=id,
+        title=entry.title,
+        sections=sections,
+        entry=entry,
+        phrases=entry.lay_phrases,
+    )
 
 
 def _short(kind: str, id: str, clinical: CitedText) -> Section:

@@ -91,7 +91,7 @@ def _share(part: str, what: str, counted: Share, rests_on: str = "") -> Figure:
     least = publishing().smallest.value
     few = any(0 < count < least for count in (counted.yes, counted.known - counted.yes))
     value = "" if few or counted.known < least else str(counted)
-    return _figure(part, what, value, counted.known, counted.total, rests_on)
+    return _figure(part, what=what, value=value, known=counted.known, total=counted.total, rests_on=rests_on)
 
 
 def _figure(part: str, what: str, value: str, known: int, total: int, rests_on: str = "") -> Figure:

@@ -169,7 +169,9 @@ def _tried(entry: Json | None) -> str:
 
 
 def _steps(before: Json, now: Json) -> Iterator[str]:
-    yield from _moved(before["next_steps"], now["next_steps"], "therapy", "line", "not offered", words.LINES)
+    yield from _moved(
+        before["next_steps"], now=now["next_steps"], key="therapy", value="line", absent="not offered", says=words.LINES
+    )
 
 
 def _mood(before: Json, now: Json) -> Iterator[str]:

@@ -32,7 +32,7 @@ STAGES: Mapping[str, str] = {
 _UNSETTLED = "chronic_pain_unsettled"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Population:
     """What is counted of a table of rows."""
 

@@ -78,9 +78,9 @@ def screen(
     report = progress or (lambda *_: None)
     cuts, parts = _plan(source_files, cdms, work, as_of)
     missing = [task for task in cuts if not Path(task.folder).exists()]
-    _do(cut, missing, "reading", len(cuts), workers, cluster, report)
+    _do(cut, missing, what="reading", of=len(cuts), workers=workers, cluster=cluster, report=report)
     left = [part for part in parts if not Path(part.place).exists()]
-    _do(screen_part, left, "reviewing", len(parts), workers, cluster, report)
+    _do(screen_part, left, what="reviewing", of=len(parts), workers=workers, cluster=cluster, report=report)
     patients = _joined(parts, out)
     shutil.rmtree(work)
     cannot = tuple(f"{cdm.place}: {line}" for cdm in cdms for line in cdm.cannot)

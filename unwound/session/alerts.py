@@ -147,7 +147,7 @@ class Patience:
     off_us: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule on one series: which readings it looks at, which lie beyond and within, and the episodes they make."""
 
@@ -208,22 +208,33 @@ def patience(limits: Limits, now_us: int) -> Patience:
 
 def rules(limits: Limits, id: str, baselines_by_sign: Mapping[str, Baselines]) -> Iterator[Rule]:
     """What the readings of a sign are looked through for."""
-    yield Rule(AlertKind.IMPLAUSIBLE, _all, _artefact_sides, _artefacts, _depth_of_artefacts, alone=False)
-    yield Rule(AlertKind.SENSOR_OFF, _all, _off_sides, _offs, _no_depth, alone=False)
+    yield Rule(
+        id=AlertKind.IMPLAUSIBLE,
+        own=_all,
+        sides=_artefact_sides,
+        episodes=_artefacts,
+        depth=_depth_of_artefacts,
+        alone=False,
+    )
+    yield Rule(id=AlertKind.SENSOR_OFF, own=_all, sides=_off_sides, episodes=_offs, depth=_no_depth, alone=False)
     for limit in limits.limits:
         if limit.sign == id:
             yield Rule(
-                f"limit/{limit.id}", _plausible, partial(_limit_sides, limit), partial(_of_limit, limit), _values
+                id=f"limit/{limit.id}",
+                own=_plausible,
+                sides=partial(_limit_sides, limit),
+                episodes=partial(_of_limit, limit),
+                depth=_values,
             )
     for trend in limits.trends:
         if trend.sign == id and id in baselines_by_sign:
             base = baselines_by_sign[id]
             yield Rule(
-                f"trend/{trend.id}",
-                partial(_uncovered, trend, limits),
-                partial(_trend_sides, trend, base),
-                partial(_of_trend, trend, base),
-                partial(_away, base),
+                id=f"trend/{trend.id}",
+                own=partial(_uncovered, trend, limits),
+                sides=partial(_trend_sides, trend, base),
+                episodes=partial(_of_trend, trend, base),
+                depth=partial(_away, base),
             )
 
 

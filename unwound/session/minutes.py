@@ -67,10 +67,10 @@ def by_column(channel: Channel, place: Times, rows: Rows, width_us: int) -> Minu
     first, last, low, high, number = rows
     return Minutes(
         channel,
-        np.minimum.reduceat(first, begins),
-        np.maximum.reduceat(last, begins),
-        np.minimum.reduceat(low, begins),
-        np.maximum.reduceat(high, begins),
-        np.add.reduceat(number, begins),
-        width_us,
+        first_us=np.minimum.reduceat(first, begins),
+        last_us=np.maximum.reduceat(last, begins),
+        low=np.minimum.reduceat(low, begins),
+        high=np.maximum.reduceat(high, begins),
+        number=np.add.reduceat(number, begins),
+        width_us=width_us,
     )

@@ -46,7 +46,7 @@ class Ceiling:
 NO_CEILING = Ceiling()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kidneys:
     """The renal function that limits are read against, once for a patient; None where no number is known of it.
 
@@ -73,7 +73,7 @@ class Kidneys:
         return self.ml_per_min == 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Titration:
     """The numbers of a schedule as they hold for one patient: every one of them at or below the ceiling."""
 
@@ -90,10 +90,10 @@ def kidneys(patient: Patient) -> Kidneys:
     Of an eGFR and a bound of it the newer counts.
     """
     if facts.yes(patient, "dialysis").holds:
-        return Kidneys(0.0, "on dialysis", ())
+        return Kidneys(ml_per_min=0.0, text="on dialysis", ask=())
     clearance = facts.number(patient, "crcl_ml_per_min")
     if clearance is not None:
-        return Kidneys(clearance, f"creatinine clearance {clearance:.3g} mL/min", ())
+        return Kidneys(ml_per_min=clearance, text=f"creatinine clearance {clearance:.3g} mL/min", ask=())
     reported = {id: fact for id in _EGFR if (fact := facts.known(patient, id)) is not None}
     newest = max((fact.on for fact in reported.values() if fact.on), default=None)
     now = {
@@ -101,7 +101,7 @@ def kidneys(patient: Patient) -> Kidneys:
     }
     egfr, at_least, below = (now.get(id) for id in _EGFR)
     if egfr is not None:
-        return Kidneys(egfr, f"eGFR {egfr:.3g} (the creatinine clearance is not known)", ())
+        return Kidneys(ml_per_min=egfr, text=f"eGFR {egfr:.3g} (the creatinine clearance is not known)", ask=())
     missing = [id for id in ("creatinine_mg_per_dl", "weight_kg", "age_years") if facts.known(patient, id) is None]
     return _between(at_least or 0.0, below or math.inf, (missing[0] if missing else "crcl_ml_per_min",))
 
@@ -112,10 +112,10 @@ _EGFR = ("egfr_ml_per_min", "egfr_at_least_ml_per_min", "egfr_below_ml_per_min")
 def _between(at_least: float, below: float, ask: tuple[str, ...]) -> Kidneys:
     """What is known by bounds; nothing where two of one day exclude each other."""
     if at_least >= below:
-        return Kidneys(None, "", ask)
+        return Kidneys(ml_per_min=None, text="", ask=ask)
     bounds = [f"at least {at_least:g}"] * bool(at_least) + [f"below {below:g}"] * (below < math.inf)
     text = f"eGFR {' and '.join(bounds)}, reported as a bound (the creatinine clearance is not known)" if bounds else ""
-    return Kidneys(None, text, ask, at_least, below)
+    return Kidneys(ml_per_min=None, text=text, ask=ask, at_least=at_least, below=below)
 
 
 def ceiling(patient: Patient, kidneys: Kidneys, id: str, conditions: tuple[str, ...] = ()) -> Ceiling:
@@ -303,7 +303,9 @@ def titration(therapy: Therapy, ceiling: Ceiling) -> Titration:
     if step is not None and start is not None and target is not None:
         step = min(step, target - start)
     days = ceiling.step_days or (dosing.step_days.value if dosing.step_days else None)
-    return Titration(start, step if step and step > 0 else None, days, target, maximum)
+    return Titration(
+        start=start, step=step if step and step > 0 else None, step_days=days, target=target, maximum=maximum
+    )
 
 
 def trial_dose(therapy: Therapy, ceiling: Ceiling) -> float | None:

@@ -58,7 +58,7 @@ def payer_rule() -> PayerRule:
 _SINGULAR: Mapping[str, str] = {"classes": "class", "drugs": "drug"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many classes or drugs have failed: for certain, and if the trials were taken for this pain as prescribed."""
 

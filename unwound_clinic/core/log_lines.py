@@ -50,7 +50,12 @@ class Json(Timed):
         """One line, whatever the text holds."""
         traceback = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
         return _as_json(
-            self.formatTime(record), record.levelname, record.name, _number_of(record), record.getMessage(), traceback
+            self.formatTime(record),
+            level=record.levelname,
+            place=record.name,
+            request=_number_of(record),
+            text=record.getMessage(),
+            traceback=traceback,
         )
 
 
@@ -94,7 +99,7 @@ def say(what: str) -> None:
     """One line to the log of a program without Django's logging; nothing of a patient."""
     number, place = _request.get(), str(sys._getframe(1).f_globals.get("__name__", ""))
     if os.environ.get(SETTING) == "json":
-        line = _as_json(stamp(), "WARNING", place, number, what, "")
+        line = _as_json(stamp(), level="WARNING", place=place, request=number, text=what, traceback="")
     else:
         line = f"{stamp()} [{number}] {what}" if number else f"{stamp()} {what}"
     print(line, file=sys.stderr, flush=True)

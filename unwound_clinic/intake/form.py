@@ -32,7 +32,7 @@ from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record.entries import New
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Fields that are drawn together."""
 
@@ -180,10 +180,10 @@ class StepForm(forms.Form):
                 for number in part.numbers:
                     row = tuple(self[f"{part.prefix}{number}-{name}"] for name in part.row(number))
                     title = f"{said(part.title)} {number + 1}"
-                    yield Group("group", title, row, last=number == part.numbers[-1], id=part.id)
-                yield Group("rows", said(part.more), (self[part.none_name],), id=part.id)
+                    yield Group(shape="group", legend=title, fields=row, last=number == part.numbers[-1], id=part.id)
+                yield Group(shape="rows", legend=said(part.more), fields=(self[part.none_name],), id=part.id)
             else:
-                yield Group(part.shape, said(getattr(part, "legend", "")), fields)
+                yield Group(shape=part.shape, legend=said(getattr(part, "legend", "")), fields=fields)
 
 
 def _spoken(field: forms.Field) -> forms.Field:

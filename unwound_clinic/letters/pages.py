@@ -111,7 +111,14 @@ def _about(patient: Patient, kind: str, review: Review, payer: dict[str, Any]) -
     if kind == "medical-necessity" and plan is not None and current.aim_of(plan.protocol) != Purpose.PAIN:
         plan = None
     on_depression = current.decision(patient, Purpose.DEPRESSION)
-    return letters.about(review, current.decision(patient), plan, payer, on_depression, reachable.lines(patient.site))
+    return letters.about(
+        review,
+        decision=current.decision(patient),
+        plan=plan,
+        payer=payer,
+        on_depression=on_depression,
+        lines=reachable.lines(patient.site),
+    )
 
 
 def _role(request: HttpRequest, patient: Patient) -> str:

@@ -121,7 +121,7 @@ def _batch(message: Message, known: learned.Learned) -> Batch | None:
     clock["corrected_s"] = known.clock_ahead_s
     if raw.lstrip()[:1] not in (b"{", b"["):
         read = hl7v2.read(raw, **clock, codes=known.codes)
-        return Batch(read.readings, read.quarantined, read.not_charted)
+        return Batch(readings=read.readings, quarantined=read.quarantined, not_charted=read.not_charted)
     try:
         is_fhir = "resourceType" in json.loads(raw)
         if is_fhir:

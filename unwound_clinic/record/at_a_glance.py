@@ -124,8 +124,15 @@ def tried(reviewed: Reviewed) -> tuple[Tried, ...]:
 def _for_mood(trial: Trial) -> Tried:
     judged = mood.judge(trial)
     if judged is None:
-        return _tried(trial.therapy, "", trial, "", NOT_JUDGED, Purpose.DEPRESSION)
-    return _tried(judged.title, "", trial, judged.verdict, VERDICT_WORDS[judged.verdict], Purpose.DEPRESSION)
+        return _tried(trial.therapy, unit="", trial=trial, verdict="", says=NOT_JUDGED, purpose=Purpose.DEPRESSION)
+    return _tried(
+        judged.title,
+        unit="",
+        trial=trial,
+        verdict=judged.verdict,
+        says=VERDICT_WORDS[judged.verdict],
+        purpose=Purpose.DEPRESSION,
+    )
 
 
 def _tried(title: str, unit: str, trial: Trial, verdict: str, says: str, purpose: Purpose = Purpose.PAIN) -> Tried:

@@ -133,7 +133,7 @@ class Part:
         return hashlib.sha256(f"{self.id} {self.html}".encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """The parts of one session's screen, when they were drawn and until when they hold."""
 
@@ -158,7 +158,14 @@ def screen(row: InfusionSession) -> Screen:
     if last and (last.changed, last.withdrawn) == (row.changed, withdrawn) and last.drawn_at <= now < last.until:
         return last
     live = watching.live(row, now)
-    drawn = Screen(row.changed, withdrawn, now, live.holds_until, parts(row, live), bed(row, live))
+    drawn = Screen(
+        changed=row.changed,
+        withdrawn=withdrawn,
+        drawn_at=now,
+        until=live.holds_until,
+        parts=parts(row, live),
+        bed=bed(row, live),
+    )
     cache.keep(row, drawn)
     return drawn
 

@@ -207,4 +207,4 @@ def _minutes(channel: Channel, rows: Stretches) -> Minutes:
     first, last = _of_steps(rows.first_us), _of_steps(rows.last_us)
     number = np.frombuffer(rows.number, dtype=np.int64)
     low, high = (np.frombuffer(part, dtype=np.float64) for part in (rows.low, rows.high))
-    return Minutes(channel, first, last, low, high, number, rows.width_us)
+    return Minutes(channel, first_us=first, last_us=last, low=low, high=high, number=number, width_us=rows.width_us)

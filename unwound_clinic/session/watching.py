@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 TICK = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """One session at one moment."""
 
@@ -81,9 +81,15 @@ def live(row: InfusionSession, now: datetime | None = None) -> Live:
     here = known.at_moment(row, limits, tuple(withdrawn.as_events(row)), at)
     past, readings = here.known.past, here.known.after
     if past.until_us < 0:
-        return Live(here.rows, readings, limits, session.watch(limits, readings, here.happened, at))
+        return Live(
+            rows=here.rows, readings=readings, limits=limits, watched=session.watch(limits, readings, here.happened, at)
+        )
     return Live(
-        here.rows, readings, limits, session.watch(limits, readings, past.unheard(here.happened), at, past), past
+        rows=here.rows,
+        readings=readings,
+        limits=limits,
+        watched=session.watch(limits, readings, past.unheard(here.happened), at, past),
+        past=past,
     )
 
 
@@ -93,7 +99,12 @@ def whole(row: InfusionSession, now: datetime | None = None) -> Live:
     rows = tuple(sorted((*times.events_of(row, at), *withdrawn.as_events(row)), key=lambda event: event.at))
     readings = session_readings.of_session(row, voidings(rows))
     limits = order.limits(row.plan.protocol)
-    return Live(rows, readings, limits, session.watch(limits, readings, translate.watched_events(rows), at))
+    return Live(
+        rows=rows,
+        readings=readings,
+        limits=limits,
+        watched=session.watch(limits, readings, translate.watched_events(rows), at),
+    )
 
 
 def voidings(rows: Iterable[SessionEvent]) -> frozenset[int]:

@@ -29,7 +29,7 @@ def tile(*told: tuple[float, str, float | None], second: float) -> Tile:
     )
     limits = session.usual()
     watched = session.watch(limits, readings, [], START + timedelta(seconds=second))
-    return tiles(Live((), readings, limits, watched), UTC)[0]
+    return tiles(Live(rows=(), readings=readings, limits=limits, watched=watched), UTC)[0]
 
 
 def test_a_heart_rate_of_0_is_shown_as_0_and_never_as_the_72_before_it() -> None:
@@ -80,7 +80,7 @@ def test_both_pressures_of_a_monitor_that_gives_each_its_own_id_stand_together(
     )
     limits = session.usual()
     watched = session.watch(limits, readings, [], START + timedelta(seconds=90))
-    assert tiles(Live((), readings, limits, watched), UTC)[0].value == value
+    assert tiles(Live(rows=(), readings=readings, limits=limits, watched=watched), UTC)[0].value == value
 
 
 def test_in_the_record_they_are_one_cell_and_two_cuffs_of_one_device_are_two() -> None:

@@ -121,7 +121,9 @@ def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
     whom = replace(whom, servers=whose.servers_of((entry.resource for entry in kept), whom))
     several = sum(entry.type == "Patient" for entry in kept) > 1
     kept = [entry for entry in kept if entry.type != "Patient" or entry is subject]
-    gathered = _Gathered(record, kept, (*older, *unclear), unclear, whom, several)
+    gathered = _Gathered(
+        record=record, entries=kept, older=(*older, *unclear), unclear=unclear, whom=whom, chosen=several
+    )
     import_, where = _once(gathered, as_of, None)
     apart = sites.told_apart(where)
     if len({pain for pain in apart.values() if pain is not None}) > 1:
@@ -129,7 +131,7 @@ def _read(record: Opened, name: str, as_of: date, patient: str) -> Import:
     return replace(import_, identity=person.identity(subject.resource, subject.address))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
     """A record before it is read: what is in it, each once, and whose it is."""
 

@@ -53,7 +53,7 @@ class _Bundle(msgspec.Struct):
 _bundles = msgspec.json.Decoder(_Bundle)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Opened:
     """What stands in the files of one record."""
 
@@ -179,7 +179,7 @@ def _lines(lines: Sequence[bytes | str], name: str, into: Opened) -> None:
         except BundleError:
             bad.append(number + 1)
             continue
-        _held(resource, number, "", name, into, 0)
+        _held(resource, number, address="", name=name, into=into, depth=0)
     if bad:
         shown = ", ".join(map(str, bad[:_LINES_SHOWN])) + (", ..." if len(bad) > _LINES_SHOWN else "")
         _miss(into, name, f"{len(bad)} lines are not readable as JSON (line {shown}): the file may be cut off")
@@ -189,7 +189,7 @@ def _value(parsed: object, name: str, into: Opened) -> None:
     """A whole file of JSON: each wrapping in its own way."""
     if isinstance(parsed, list) and parsed and all(isinstance(obj(item).get("resourceType"), str) for item in parsed):
         for number, resource in enumerate(parsed):
-            _held(resource, number, "", name, into, 0)
+            _held(resource, number, address="", name=name, into=into, depth=0)
         return
     whole = obj(parsed)
     type = whole.get("resourceType")
@@ -277,7 +277,7 @@ def _bundle(bundle: Object, at: int, name: str, into: Opened, depth: int) -> Non
 def _parameters(parameters: Object, index: int, name: str, into: Opened, depth: int) -> None:
     for parameter in (*objects(parameters.get("parameter")), *objects(parameters.get("part"))):
         if isinstance(parameter.get("resource"), dict):
-            _held(parameter["resource"], index, "", name, into, depth)
+            _held(parameter["resource"], index, address="", name=name, into=into, depth=depth)
         if depth < _DEEPEST and parameter.get("part"):
             _parameters({"part": parameter["part"]}, index, name, into, depth + 1)
 
@@ -288,13 +288,13 @@ def _hook(request: Object, name: str, into: Opened) -> None:
     fetched = obj(request.get("prefetch"))
     for number, (key, value) in enumerate(fetched.items()):
         if isinstance(value, dict) and value.get("resourceType"):
-            _held(value, number, "", name, into, 0)
+            _held(value, number, address="", name=name, into=into, depth=0)
         else:
             _miss(into, "prefetch", f"{quoted(key)} was asked for before the request, and did not come")
     for number, value in enumerate(obj(request.get("context")).values(), len(fetched)):
         for resource in objects(value):
             if resource.get("resourceType"):
-                _held(resource, number, "", name, into, 0)
+                _held(resource, number, address="", name=name, into=into, depth=0)
     if not fetched:
         _miss(into, "prefetch", "the request came without anything fetched before it")
 

@@ -17,7 +17,7 @@ _ESCAPED = re.compile(rb"\\u00[4-7]")
 _TYPE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,60})"\s*,')
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """One resource with its place in the record; `raw` is its JSON until it is asked for."""
 
@@ -76,14 +76,14 @@ def of_resource(index: int, resource: Object, address: str = "", *, name: str = 
     """An entry of a resource that is parsed already."""
     type = resource.get("resourceType")
     known = (text(type) or "?") if isinstance(type, str) and type else ""
-    return Entry(index, known, address, name=name, _parsed=resource)
+    return Entry(index=index, type=known, address=address, name=name, _parsed=resource)
 
 
 def of_raw(index: int, raw: Any, address: str, name: str) -> Entry:
     """An entry of a resource as it is written; parsed only where its type does not stand first."""
     match = _TYPE.match(raw)
     if match is not None:
-        return Entry(index, match.group(1).decode(), address, raw, name)
+        return Entry(index=index, type=match.group(1).decode(), address=address, raw=raw, name=name)
     return of_resource(index, obj(loads(bytes(raw), name)), address, name=name)
 
 

@@ -46,7 +46,7 @@ _FEW = 2
 """How many questions of a form it takes to speak of that form."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Response:
     """One response while it is read."""
 
@@ -67,7 +67,7 @@ def read(response: Object, chart: Chart) -> bool:
     """
     questionnaire = questionnaire_of(response, chart)
     state, when = text(response.get("status")).lower(), chart.when(response.get("authored"))
-    reading = _Response(questions(response, questionnaire), when, chart)
+    reading = _Response(asked=questions(response, questionnaire), when=when, chart=chart)
     if state not in ("completed", "amended"):
         if state != "entered-in-error":
             _unfinished(state, _names(response, questionnaire, reading.asked), reading)

@@ -29,7 +29,7 @@ from unwound.therapies import purposes
 from unwound.therapies.purposes import Rival
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Diagnosis:
     name: str
     words: str

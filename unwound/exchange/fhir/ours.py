@@ -82,7 +82,7 @@ _WRITTEN = frozenset(
 _ONGOING = {"active": True, "in-progress": True, "completed": False, "stopped": False}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Ours:
     """What was read of our own resources so far."""
 

@@ -52,7 +52,7 @@ def read_readings(
     subjects = {reference(observation.get("subject")) for observation in sent_observations} - {""}
     if len(subjects) > 1:
         raise BundleError(f"the observations are of {len(subjects)} patients; send those of one")
-    clock = Clock(received_at, zone, allowed_ahead_s, after)
+    clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s, after=after)
     stamp = text(parsed.get("timestamp"))
     sent = moment(iso(stamp), clock).at if stamp else None
     times = (_when(observation, clock)[0].at for observation in sent_observations)
@@ -84,7 +84,9 @@ def observation(reading: Reading, *, patient: str, device: str = "", id: str = "
     if reading.kind not in kinds():
         raise ValueError(f"«{reading.kind}» is not written as a vital sign: {', '.join(kinds())}")
     codes = kinds()[reading.kind].fhir
-    return _resource(reading, codes.profile, _concept(codes.loinc), patient, device, id) | _quantity(reading)
+    return _resource(
+        reading, profile=codes.profile, code=_concept(codes.loinc), patient=patient, device=device, id=id
+    ) | _quantity(reading)
 
 
 def blood_pressure(
@@ -100,7 +102,9 @@ def blood_pressure(
     components = [
         {"code": _concept(kinds()[reading.kind].fhir.loinc)} | _quantity(reading) for reading in (systolic, diastolic)
     ]
-    return _resource(systolic, "bp", panel, patient, device, id) | {"component": components}
+    return _resource(systolic, profile="bp", code=panel, patient=patient, device=device, id=id) | {
+        "component": components
+    }
 
 
 def observations(readings: Sequence[Reading], *, patient: str, device: str = "") -> list[dict[str, Any]]:

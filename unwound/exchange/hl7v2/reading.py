@@ -91,7 +91,7 @@ def read(
     last time known from it; `corrected_s` how far it is ahead as a person has confirmed, `codes` what was mapped for
     it; `training` accepts messages marked as training or debugging too.
     """
-    clock = Clock(received_at, zone, allowed_ahead_s, after)
+    clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s, after=after)
     try:
         head, segments = parsed(decoded(message))
         check(head, training=training)

@@ -104,7 +104,14 @@ def in_modes(
     (_, plasma), *more = outputs.values()
     span = np.maximum(last_h - start_h.min(axis=1, initial=np.inf), SAME_H)
     metabolite = more[0][1] if more else None
-    return modes.modes(shape, models.matrices(model, found), plasma, metabolite, tuple(sites.values()), span)
+    return modes.modes(
+        shape,
+        models.matrices(model, found),
+        plasma=plasma,
+        metabolite=metabolite,
+        ke0_per_h=tuple(sites.values()),
+        span_h=span,
+    )
 
 
 def levels(
@@ -162,7 +169,9 @@ def of_changing(
     matrix = models.matrices(model, found)
     if shape is not None and central is not None and not central.every_h.size:
         factors = [factor for _, factor in outputs.values()]
-        near = changing.curves(shape, matrix, factors, tuple(sites.values()), ends_h, times, central, result)
+        near = changing.curves(
+            shape, matrix, factors, tuple(sites.values()), ends_h=ends_h, times_h=times, doses=central, result=result
+        )
         rows = np.flatnonzero(near)
     whole = with_sites(matrix, outputs["plasma"], sites) if rows.size else matrix
     for row in rows.tolist():
@@ -189,7 +198,7 @@ def _generally(
     outputs = models.concentrations(model, parameters)
     matrix = with_sites(models.matrices(model, parameters), outputs["plasma"], sites)
     keep = np.array([*(place for place, _ in outputs.values()), *_site_places(model, sites)], dtype=np.int64)
-    result = _states(model, parameters, schedules, matrix, keep, times).transpose(1, 0, 2).copy()
+    result = _states(model, parameters, schedules, matrix, keep=keep, times=times).transpose(1, 0, 2).copy()
     for row, (_, factor) in enumerate(outputs.values()):
         result[row] *= factor[:, None]
     return result
@@ -206,7 +215,7 @@ def _states(
     """The kept places at the output times, (subjects, kept, times); subjects with the same stretches run together."""
     shared = len(schedules) == 1 and not any(map(_steady, schedules[0]))
     if shared and not _routes_vary(model, parameters, schedules[0]):
-        inputs, stretches = _stretches(model, parameters, schedules[0], times, 0, matrix.shape[1])
+        inputs, stretches = _stretches(model, parameters, schedules[0], times=times, subject=0, size=matrix.shape[1])
         return general.run(matrix, inputs, stretches, keep, times.size)
     result = np.empty((len(matrix), keep.size, times.size))
     for subject in range(len(matrix)):
@@ -216,7 +225,7 @@ def _states(
             looks = [timeline.Look(time_h=time) for time in times.tolist()]
             result[subject] = timeline.states(model, own, matrix[subject : subject + 1], (), schedule, looks)[keep]
             continue
-        inputs, stretches = _stretches(model, parameters, schedule, times, subject, matrix.shape[1])
+        inputs, stretches = _stretches(model, parameters, schedule, times=times, subject=subject, size=matrix.shape[1])
         result[subject] = general.run(matrix[subject : subject + 1], inputs, stretches, keep, times.size)[0]
     return result
 

@@ -45,7 +45,7 @@ class Filled:
     """Compared with the form before, where both have a total."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """One instrument with all its forms, the newest first."""
 
@@ -220,7 +220,7 @@ def _sheet_of(id: str, form: Instrument, entries: Iterable[Entry], sex: Sex | No
     filled: list[Filled] = []
     for entry in sorted(rows, key=lambda entry: (entry.on or date.min, entry.pk)):
         filled.append(_score(form, entry, sex, filled[-1] if filled else None))
-    return Sheet(id, form, tuple(reversed(filled)), pain)
+    return Sheet(id=id, form=form, filled=tuple(reversed(filled)), pain=pain)
 
 
 def _score(form: Instrument, entry: Entry, sex: Sex | None, before: Filled | None) -> Filled:

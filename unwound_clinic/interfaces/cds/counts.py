@@ -42,7 +42,7 @@ def count(day: date, system: int, service: str, outcome: str, given: Sequence[Gi
     """Counts one call with its cards."""
     with _lock:
         try:
-            _count(_counts(), day, system, service, outcome, given)
+            _count(_counts(), day, system, service=service, outcome=outcome, cards=given)
         except sqlite3.Error:
             return
 

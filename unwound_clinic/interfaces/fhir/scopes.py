@@ -16,7 +16,7 @@ from unwound_clinic.core.action import Conflict
 _SCOPE = re.compile(r"system/(\*|[A-Z][A-Za-z]+)\.(read|r|s|rs)(?:\?(.+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """One scope: of which type, whether it may be read by its id and searched, and which of them."""
 
@@ -65,7 +65,13 @@ def _one(written: str) -> Scope:
     type, may, query = match.groups()
     if type != "*" and type not in searching.types():
         raise Conflict(f"«{written[:80]}»: there is no {type} here; there are {', '.join(searching.types())}")
-    return Scope(written, type, may != "s", may != "r", _only(written, type, query) if query else None)
+    return Scope(
+        written=written,
+        type=type,
+        read=may != "s",
+        search=may != "r",
+        only=_only(written, type, query) if query else None,
+    )
 
 
 def _only(written: str, type: str, query: str) -> Asked:

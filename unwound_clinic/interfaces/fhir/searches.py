@@ -29,7 +29,7 @@ REVINCLUDES = ("Provenance:target",)
 _WHOSE = ("patient", "subject")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Found:
     """One page of a search."""
 
@@ -45,7 +45,7 @@ class Found:
     """Those of whom something is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A search as it is to be answered."""
 
@@ -94,7 +94,15 @@ def understood(type: str, query: Iterable[tuple[str, str]], base: str, *, strict
     parameters = dict(query)
     count = _count(parameters.get("_count", ""))
     only_count = parameters.get("_summary") == "count" or count == 0
-    return Wanted(type, asked, count, only_count, tuple(includes), provenance, tuple(issues))
+    return Wanted(
+        type=type,
+        asked=asked,
+        count=count,
+        only_count=only_count,
+        includes=tuple(includes),
+        provenance=provenance,
+        said=tuple(issues),
+    )
 
 
 def _count(written: str) -> int:

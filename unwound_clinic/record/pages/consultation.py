@@ -43,7 +43,7 @@ FIRST = 8
 """Open questions shown at once; the rest can be unfolded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """One open question: where to answer it, what it matters for, and the verdicts it could lead to by itself."""
 
@@ -110,11 +110,11 @@ def missing(patient: Patient, reviewed: review.Reviewed) -> list[Missing]:
     pain = pains.key_in_view(listed, reviewed.review.patient) if len(listed) > 1 else ""
     return [
         Missing(
-            inquiry.question,
-            address(patient, inquiry.facts[0], trials, pain),
-            inquiry.matters_for,
-            unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
-            groups.block(inquiry.group, known) if inquiry.group else None,
+            question=inquiry.question,
+            address=address(patient, inquiry.facts[0], trials, pain),
+            matters_for=inquiry.matters_for,
+            verdicts=unique(verdict for fact in inquiry.facts for verdict in verdicts.get(fact, ())),
+            group=groups.block(inquiry.group, known) if inquiry.group else None,
         )
         for inquiry in reviewed.review.to_ask
     ]

@@ -89,7 +89,7 @@ def record(row: InfusionSession, live: Live, asked_min: int | None = None) -> Re
         until=until,
         every_min=every_min,
         heads=tuple(_head(column) for column in columns),
-        lines=tuple(_lines(live, columns, events, every_min, since, until, voided)),
+        lines=tuple(_lines(live, columns, events, every_min=every_min, since=since, until=until, voided=voided)),
         beyond=tuple(_beyond(live, since, until)),
         struck=tuple(_voided(row, live)),
         events=tuple(every_event(live.rows)),

@@ -32,7 +32,7 @@ TICKS_MIN = (15, 30, 60, 120)
 MOST_TICKS = 17
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """A strip of the picture with its own scale."""
 
@@ -48,9 +48,9 @@ class Band:
         return self.bottom - (self.bottom - self.top) * (inside - self.low) / (self.high - self.low)
 
 
-MAIN = Band(26, 186, 20, 220, tuple(range(20, 221, 20)))
-OXYGEN = Band(198, 258, 70, 100, (70, 80, 90, 100))
-BREATH = Band(270, 320, 0, 60, (0, 20, 40, 60))
+MAIN = Band(top=26, bottom=186, low=20, high=220, lines=tuple(range(20, 221, 20)))
+OXYGEN = Band(top=198, bottom=258, low=70, high=100, lines=(70, 80, 90, 100))
+BREATH = Band(top=270, bottom=320, low=0, high=60, lines=(0, 20, 40, 60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def _grid(frame: Frame, bottom: float) -> Iterator[str]:
     for band, title in ((MAIN, ("mmHg", "/min")), (OXYGEN, ("SpO2", "%")), (BREATH, ("EtCO2", "mmHg", "resp./min"))):
         for value in band.lines:
             strong = 0.9 if value in (band.low, band.high, 100) else 0.4
-            yield _line(LEFT, band.y(value), RIGHT, band.y(value), "#999", strong)
+            yield _line(LEFT, band.y(value), RIGHT, band.y(value), colour="#999", width=strong)
             yield _text(LEFT - 4, band.y(value) + 3, plain(value), "end")
         for row, word in enumerate(title):
             yield _text(2, band.top + 9 + 10 * row, word, "start", bold=row == 0)
@@ -147,7 +147,7 @@ def _grid(frame: Frame, bottom: float) -> Iterator[str]:
     labels = {us(at) for at in frame.ticks()}
     for at in sorted({*range(-(-us(frame.since) // every) * every, us(frame.until) + 1, every), *labels}):
         x = frame.x(at)
-        yield _line(x, MAIN.top, x, 380, "#777" if at in labels else "#ccc", 0.7 if at in labels else 0.35)
+        yield _line(x, MAIN.top, x, 380, colour="#777" if at in labels else "#ccc", width=0.7 if at in labels else 0.35)
         if at in labels:
             yield _text(x, bottom + 10, f"{from_us(at).astimezone(frame.zone):%H:%M}", "middle", bold=True)
 
@@ -183,7 +183,7 @@ def _pressures(frame: Frame, readings: Readings) -> Iterator[str]:
         for series in _marked(readings, mark):
             for x, low, middle, high in _columns(frame, series):
                 if low != high:
-                    yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.5)
+                    yield _line(x, MAIN.y(low), x, MAIN.y(high), colour="#000", width=0.5)
                 yield draw(x, MAIN.y(middle))
                 yield from _beyond_scale(x, low, high, MAIN)
 
@@ -192,7 +192,7 @@ def _dots(frame: Frame, readings: Readings) -> Iterator[str]:
     """The heart rate, else the pulse: a dot, with a bar from lowest to highest."""
     for series in _marked(readings, "dot"):
         for x, low, middle, high in _columns(frame, series):
-            yield _line(x, MAIN.y(low), x, MAIN.y(high), "#000", 0.6)
+            yield _line(x, MAIN.y(low), x, MAIN.y(high), colour="#000", width=0.6)
             yield f'<circle cx="{x:.1f}" cy="{MAIN.y(middle):.1f}" r="2.6"/>'
             yield from _beyond_scale(x, low, high, MAIN)
         yield from _off(frame, series, MAIN.top, MAIN.top + 6)
@@ -202,8 +202,8 @@ def _bars(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
     """A bar from lowest to highest with a stroke at the middle reading; a low one of the oxygen is written."""
     for series in probes:
         for x, low, middle, high in _columns(frame, series):
-            yield _line(x, band.y(low), x, band.y(high), "#000", 1.2)
-            yield _line(x - 3.4, band.y(middle), x + 3.4, band.y(middle), "#000", 1.6)
+            yield _line(x, band.y(low), x, band.y(high), colour="#000", width=1.2)
+            yield _line(x - 3.4, band.y(middle), x + 3.4, band.y(middle), colour="#000", width=1.6)
             if band is OXYGEN and low < 90:
                 yield _text(x, band.y(low) + 8 if low > 74 else band.y(low) - 3, plain(low), "middle", bold=True)
         yield from _off(frame, series, band.top, band.bottom)
@@ -212,7 +212,7 @@ def _bars(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
 def _circles(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
     for series in probes:
         for x, low, middle, high in _columns(frame, series):
-            yield _line(x, band.y(low), x, band.y(high), "#000", 0.5)
+            yield _line(x, band.y(low), x, band.y(high), colour="#000", width=0.5)
             yield f'<circle cx="{x:.1f}" cy="{band.y(middle):.1f}" r="2.4" fill="#fff" stroke="#000"/>'
 
 
@@ -244,11 +244,11 @@ def _pump(frame: Frame, pump: Pump) -> Iterator[str]:
     """The rate as steps, the predicted concentration as a dashed line, the amount in figures beneath."""
     highest = max((rate for _, _, rate in pump.rates), default=0.0)
     peak = max((level for _, level in pump.predicted), default=0.0)
-    rates = Band(332, 380, 0, highest or 1, (0, highest or 1))
-    levels = Band(332, 380, 0, peak or 1, (0,))
+    rates = Band(top=332, bottom=380, low=0, high=highest or 1, lines=(0, highest or 1))
+    levels = Band(top=332, bottom=380, low=0, high=peak or 1, lines=(0,))
     yield _text(2, 341, "Rate", "start", bold=True)
     yield _text(2, 351, "mg/h", "start")
-    yield _line(LEFT, rates.bottom, RIGHT, rates.bottom, "#999", 0.9)
+    yield _line(LEFT, rates.bottom, RIGHT, rates.bottom, colour="#999", width=0.9)
     if highest:
         yield _text(LEFT - 4, rates.top + 3, plain(highest), "end")
     for since, until, rate in pump.rates:
@@ -304,7 +304,7 @@ def _figures(rows: Sequence[Row]) -> Iterator[str]:
     for number, (title, row) in enumerate(rows):
         bottom = FIGURES + ROW * (number + 1)
         yield _text(2, bottom - 2.5, title, "start", bold=True)
-        yield _line(LEFT, bottom, RIGHT, bottom, "#999", 0.4)
+        yield _line(LEFT, bottom, RIGHT, bottom, colour="#999", width=0.4)
         for x, words in row:
             yield _text(x, bottom - 2.5, words, "middle", size=8)
 
@@ -318,7 +318,7 @@ def _events(frame: Frame, events: Sequence[tuple[int, datetime]]) -> Iterator[st
         x = frame.x(at)
         row = (row + 1) % 2 if x - before < 13 else 0
         before, y = x, 17.0 - 11 * row
-        yield _line(x, y + 5, x, MAIN.bottom, "#000", 0.3)
+        yield _line(x, y + 5, x, MAIN.bottom, colour="#000", width=0.3)
         yield f'<circle cx="{x:.1f}" cy="{y}" r="5.4" fill="#fff" stroke="#000" stroke-width="0.8"/>'
         yield _text(x, y + 2.8, str(number), "middle", size=7)
 

@@ -52,7 +52,7 @@ def sign(
         raise Conflict("the record changed, or a new day began, since this page was shown: read it again, then sign")
     advised = _advised(reviewed.review, aim)
     indication = aim if aim == Purpose.DEPRESSION else indication
-    _check(patient, aim, advised, decided, indication, override_reason)
+    _check(patient, aim=aim, advised=advised, decided=decided, indication=indication, override_reason=override_reason)
     moves_on = _moves_on(patient, aim, decided)
     if decided in SEEN_AGAIN and (review_on is None or review_on <= today):
         raise Conflict("enter a later day on which the patient is seen again")
