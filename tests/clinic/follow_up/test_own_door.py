@@ -49,7 +49,7 @@ def test_the_own_course_letters_consents_and_who_saw_it(house: House, clock: Clo
     house.client("physician").get(f"/patients/{row.patient_id}/")
     browser = opened(row)
     shown = browser.get(f"{address(row)}mine/").content.decode()
-    for words in ("Pain before: about 8 of 10", "9 March: pain 3 of 10", "looked at the record", "Consent of"):
+    for words in ("Pain before: about 8 of 10", "9 March 2026: pain 3 of 10", "looked at the record", "Consent of"):
         assert words in shown, words
     assert "Test Physician" not in shown, "roles, not names"
     plain = Letter.objects.get(patient=row.patient, kind="plain")
