@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from unwound import facts, instruments, record, screens, therapies
+from unwound import facts, follow_up, instruments, record, screens, therapies
 from unwound.patient import Fact
 from unwound.record import UnwoundError
+from unwound.report.words import three
+from unwound_clinic.core.template_words import spaced
 from unwound_clinic.models import Entry
 from unwound_clinic.record import translate
 from unwound_clinic.record.entries import New
 
-KINDS: Mapping[str, str] = {"trial": "treatment tried", "story": "history", "medication": "medicine"}
+KINDS: Mapping[str, str] = {
+    "trial": "treatment tried",
+    "story": "history",
+    "medication": "medicine",
+    "adverse": "adverse event",
+}
 """Kind of an entry -> what it is called."""
+DIARY = "diary-"
+"""How the key of a diary begins."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def says(new: New) -> str:
@@ -44,15 +55,26 @@ def whole(entry: Entry) -> str:
         return of_entry(entry)
     if set(value) == {"text"}:
         return str(value["text"])
-    return "; ".join(f"{_spaced(name)}: {_spaced(part)}" for name, part in value.items() if part not in (None, ""))
+    if entry.kind == "screened":
+        return f"{of_entry(entry)} ({', '.join(map(_asked, value.get('items', ())))})"
+    if "answers" in value:  # a diary: what else it wrote has entries of its own
+        parts = (_answer(question, given) for question, given in value["answers"].items())
+        return f"day {value['day']} after the infusion ({value['how']}): {'; '.join(parts)}"
+    return _written(value, "; ", ": ")
 
 
 def title(kind: str, key: str) -> str:
     """What an item of the record is called: «weight», «treatment tried», «PHQ-9»."""
     if kind == "fact" and key in facts.vocabulary():
         return facts.vocabulary()[key].says
-    form = instruments.instruments().get(key.split()[0]) if kind == "answers" and key else None
-    return form.title if form else KINDS.get(kind, f"{_spaced(kind)} {_spaced(key)}".strip())
+    form = instruments.instruments().get(key.partition(" ")[0]) if kind == "answers" else None
+    if form:
+        return form.title
+    if kind == "screened" and key in screens.screens():
+        return f"asked together: {screens.screens()[key].title}"
+    if kind == "story" and key.startswith(DIARY):
+        return "diary"
+    return KINDS.get(kind, f"{spaced(kind)} {spaced(key)}".strip())
 
 
 def therapy(id: str) -> str:
@@ -80,14 +102,18 @@ def _in_words(kind: str, key: str, value: Any, dated: New | Entry) -> str:
     if kind == "screened":
         group = screens.screens().get(key)
         return f"none of these: {group.title if group else key}"
-    return f"history: {str(value.get('text', ''))[:80]}…" if isinstance(value, dict) else str(value)
+    if kind == "adverse":
+        return str(value["what"])
+    if not isinstance(value, dict):
+        return _written(value)
+    return f"history: {str(value['text'])[:80]}…" if "text" in value else title(kind, key)
 
 
 def _fact(id: str, value: Any, dated: New | Entry) -> str:
     try:
         return facts.says(id, Fact(value=tuple(value) if isinstance(value, list) else value, on=dated.on))
     except (KeyError, UnwoundError):
-        return f"{id}: {value}"
+        return f"{spaced(id)}: {_written(value)}"
 
 
 def _trial(value: dict[str, Any]) -> str:
@@ -107,9 +133,9 @@ def _trial(value: dict[str, Any]) -> str:
     if value.get("relief_percent") is not None:
         parts.append(f"{value['relief_percent']:g} % relief")
     if value.get("effect"):
-        parts.append(f"effect: {_spaced(value['effect'])}")
+        parts.append(f"effect: {spaced(value['effect'])}")
     if value.get("stopped"):
-        parts.append(f"stopped: {_spaced(value['stopped'])}")
+        parts.append(f"stopped: {spaced(value['stopped'])}")
     if value.get("side_effects"):
         parts.append(f"side effects: {value['side_effects']}")
     if value.get("note"):
@@ -121,14 +147,40 @@ def _day(stored: Any) -> str:
     return record.day(date.fromisoformat(str(stored))) if stored else "?"
 
 
-def _spaced(word: object) -> str:
-    return str(word).replace("-", " ").replace("_", " ")
+def _asked(fact: str) -> str:
+    known = facts.vocabulary().get(fact)
+    return known.says if known else spaced(fact)
+
+
+def _answer(id: str, given: Any) -> str:
+    """A question of the diary with its answer, in the words in which they were shown; what was typed as it is."""
+    question = next((question for question in follow_up.rule().questions if question.id == id), None)
+    choices = {choice.id: choice.text for choice in question.choices} if question else {}
+    parts = given if isinstance(given, list) else [given]
+    answer = ", ".join(choices.get(str(part)) or _written(part) for part in parts)
+    return f"{question.ask if question and question.ask else spaced(id)}: {answer}"
+
+
+def _written(value: Any, between: str = ", ", after: str = " ") -> str:
+    """A value as it was written: only names in it are spaced, days said as people write them."""
+    if isinstance(value, Mapping):
+        parts = ((name, part) for name, part in value.items() if part not in (None, "", [], {}))
+        return between.join(f"{spaced(name)}{after}{_written(part)}" for name, part in parts)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_written, value))
+    if isinstance(value, bool):
+        return three(value)
+    text = str(value)
+    try:
+        return record.day(date.fromisoformat(text)) if _ISO.fullmatch(text) else text
+    except ValueError:  # 2026-02-30
+        return text
 
 
 def _medicine(value: dict[str, Any]) -> str:
     mg, ug = value.get("dose_mg_per_day"), value.get("dose_ug_per_hour")
     dose = f" {mg:g} mg a day" if mg is not None else f" {ug:g} µg an hour" if ug is not None else ", dose not known"
-    return f"{_spaced(value['drug'])}{dose}"
+    return f"{str(value['drug']).replace('_', ' ')}{dose}"
 
 
 def _form(value: dict[str, Any], dated: New | Entry) -> str:
