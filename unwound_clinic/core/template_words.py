@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -127,8 +127,12 @@ def version_in_words(text: str) -> str:
 
 
 @register.filter
-def sources_named(text: str) -> str:
-    """A sentence of a review or plan whose sources stand as ids, with what they are called: «(Cohen 2018)»."""
+def sources_named(text: str | Sequence[str]) -> str:
+    """A sentence of a review or plan, or several set apart by «;», with its sources as they are called: «(Cohen 2018)».
+
+    Sentences are joined here: what `join` escaped before would be escaped again.
+    """
+    text = text if isinstance(text, str) else "; ".join(text)
     return _ID.sub(lambda id: evidence.short(id[0]) if id[0] in evidence.studies() else id[0], str(text))
 
 

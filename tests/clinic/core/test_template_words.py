@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.template import Context, Template
 
 from unwound.patient import Trial
 from unwound_clinic.core import template_words as words
@@ -115,3 +117,12 @@ def test_answers_identifiers_and_drug_steps_are_charted_in_words(
         kind=kind, content=content, charted_as=None, session=SimpleNamespace(site=SimpleNamespace(zone=UTC))
     )
     assert session_lines.describe(row) == line
+
+
+def test_sentences_with_their_sources_are_escaped_once() -> None:
+    shown = Template("{{ because|sources_named }}").render(
+        Context({"because": ["eGFR < 30 (cohen_2018)", "the patient's wish"]}, autoescape=True)
+    )
+    assert html.unescape(shown) == "eGFR < 30 (Cohen 2018); the patient's wish"
+    assert "<" not in shown
+    assert "&amp;" not in shown
