@@ -12,6 +12,7 @@ from django import template
 
 from unwound import record
 from unwound_clinic.core.logins import OF_ACCOUNTS
+from unwound_clinic.core.template_words import spaced
 from unwound_clinic.models import AuditEvent
 
 register = template.Library()
@@ -79,7 +80,6 @@ WORDS: Mapping[str, str] = {
     "people.helped-back-in": "account reset",
     "people.role": "role given",
     "people.role-taken": "role removed",
-    "people.welcomed": "account made",
     "plan.check-differs": "second check of the plan: it differs",
     "quarantine.seen": "unassigned reading looked at",
     "readings.by-hand": "readings charted by hand",
@@ -116,7 +116,7 @@ def in_words(action: str) -> str:
         return WORDS[action]
     wing, _, deed = action.partition(".")
     wing = SPOKEN.get(wing, wing)
-    return _spaced(f"{wing}: {deed}" if deed else wing)
+    return spaced(f"{wing}: {deed}" if deed else wing)
 
 
 @register.filter("event_details")
@@ -124,26 +124,28 @@ def details(event: AuditEvent) -> Iterator[tuple[str, str]]:
     """Each detail of an event with its words, as a reader wants them; nothing is left out but seals."""
     for name, value in event.detail.items():
         if name not in UNSAID and str(value) != "":
-            yield _spaced(name), _said(value)
+            yield spaced(name), _said(value)
 
 
 def _said(value: object) -> str:
     """A value as people write it; of a table that was kept as text, its lines."""
     kept = _kept(str(value))
     if isinstance(kept, Mapping):
-        return ", ".join(f"{_spaced(str(name))} {_said(part)}" for name, part in kept.items() if part not in ("", None))
-    if isinstance(kept, list | tuple):
+        return ", ".join(f"{spaced(name)} {_said(part)}" for name, part in kept.items() if part not in ("", None))
+    if isinstance(kept, list):
         return ", ".join(map(_said, kept))
     return _ISO.sub(_day, str(value))
 
 
 def _kept(text: str) -> Any:
-    if not text.startswith(("{", "[", "(")):
+    """The table or list that a text was made from; the text itself where a person wrote it, «(5)» as well."""
+    if not text.startswith(("{", "[")):
         return text
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):  # words of a person that begin with a bracket
+        kept = ast.literal_eval(text)
+    except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError):  # words that begin with a bracket
         return text
+    return kept if isinstance(kept, Mapping | list) else text
 
 
 def _day(iso: re.Match[str]) -> str:
@@ -155,7 +157,3 @@ def _day(iso: re.Match[str]) -> str:
     except ValueError:
         return iso[0]
     return " ".join(part for part in (day, iso[2], "UTC" if iso[3] else "") if part)
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").strip()

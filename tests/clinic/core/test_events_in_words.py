@@ -39,9 +39,10 @@ def test_every_event_of_the_code_is_said_in_words() -> None:
 
 def test_words_are_only_for_events_that_there_are() -> None:
     """A name that changes in the code would leave its words behind."""
-    written = "".join(file.read_text("utf-8") for file in Path(unwound_clinic.__file__).parent.rglob("*.py"))
+    files = set(Path(unwound_clinic.__file__).parent.rglob("*.py")) - {Path(event_words.__file__)}
+    written = "".join(file.read_text("utf-8") for file in files)
     made = ("session.", "follow-up.", "bill.", "interfaces.")  # put together there from a kind
-    lost = {name for name in event_words.WORDS if f'"{name}"' not in written.replace("event_words", "")}
+    lost = {name for name in event_words.WORDS if f'"{name}"' not in written}
     assert not {name for name in lost if not name.startswith(made)}
 
 
@@ -54,6 +55,9 @@ def test_words_are_only_for_events_that_there_are() -> None:
         ("2026-12-15T10:15:20.239454+00:00", "15 Dec 2026 10:15 UTC"),
         ("2026-02-30", "2026-02-30"),
         ("{not a table", "{not a table"),
+        ("{[]}", "{[]}"),
+        ("{1, 2}", "{1, 2}"),
+        ("(5)", "(5)"),
         ("1 2 3", "1 2 3"),
     ],
 )
