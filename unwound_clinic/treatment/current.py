@@ -6,13 +6,12 @@ from datetime import datetime
 
 from unwound.candidacy import Verdict
 from unwound.record import UnwoundError
+from unwound.session.states import SessionState
 from unwound.terms import Purpose
 from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, Patient, Plan
 
 OPEN_STATES = (OrderState.ORDERED, OrderState.CHECKED)
 """States of an open order: neither given nor cancelled."""
-SCHEDULED = "scheduled"
-"""The state of a session that was not begun."""
 NOT_DECIDED = "The last signed decision is not for ketamine."
 
 
@@ -44,7 +43,7 @@ def aim_of(protocol: str) -> Purpose:
 
 def was_treated(patient: Patient) -> bool:
     """Whether a session of any course was begun here."""
-    return patient.sessions.exclude(state=SCHEDULED).exists()
+    return patient.sessions.exclude(state=SessionState.SCHEDULED).exists()
 
 
 def consent(patient: Patient) -> Consent | None:
