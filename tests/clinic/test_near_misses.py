@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from small_clinic import House
 
-from unwound_clinic.administration import safety_actions
+from unwound_clinic.administration import actions, safety_actions
 from unwound_clinic.core import access, sealed
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, NearMiss
@@ -71,6 +71,40 @@ def test_who_owns_safety_works_there_and_is_said_where_nobody_does(house: House)
     owned(house, "nurse")
     assert "nobody answers for safety yet" not in house.client("nurse").get("/near-misses/").content.decode()
     assert house.client("nurse").get(f"/sites/{house.site.pk}/safety/").status_code == 403
+
+
+def test_a_safety_owner_whose_last_role_is_taken_answers_no_more(house: House) -> None:
+    owned(house)
+    administrator, physician = house.by("administrator"), house.users["physician"]
+    actions.take_role(by=administrator, site=house.site, user=physician)
+    house.site.refresh_from_db()
+    assert house.site.safety_owner is None
+    event = AuditEvent.objects.filter(action="site.safety-owner").latest("number")
+    assert event.detail == {"owner": "nobody", "before": physician.name}
+    assert "nobody answers for safety yet" in house.client("nurse").get("/near-misses/").content.decode()
+
+
+def test_a_safety_owner_who_keeps_a_role_stays(house: House) -> None:
+    owned(house)
+    physician = house.users["physician"]
+    physician.memberships.create(site=house.site, role="coordinator")
+    actions.take_role(by=house.by("administrator"), site=house.site, user=physician, role="coordinator")
+    house.site.refresh_from_db()
+    assert house.site.safety_owner == physician
+
+
+def test_a_closed_account_does_not_become_safety_owner(house: House) -> None:
+    nurse = house.users["nurse"]
+    nurse.is_active = False
+    nurse.save()
+    with pytest.raises(Conflict, match="has left"):
+        safety_actions.name_owner(by=house.by("administrator"), site=house.site, owner=nurse)
+
+
+@pytest.mark.parametrize("referer", ["http://[", "http://[::1", "http://]/x"])
+def test_an_address_that_is_none_opens_the_form_without_it(house: House, referer: str) -> None:
+    shown = house.client("nurse").get("/near-misses/", headers={"referer": referer})
+    assert shown.status_code == 200
 
 
 def test_every_step_leaves_its_event_without_the_words(house: House) -> None:

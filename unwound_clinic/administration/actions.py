@@ -12,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.utils import timezone
 
-from unwound_clinic.administration import checklist, places, resets
+from unwound_clinic.administration import checklist, places, resets, safety_actions
 from unwound_clinic.core import locking, notices, passwords
 from unwound_clinic.core.access import Confirmed, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -122,6 +122,7 @@ def take_role(*, by: Staff, site: Site, user: User, role: str = "") -> None:
         user.is_active = False
         user.save(update_fields=["is_active"])
     audit_event(by, "people.role-taken", site=site, person=user.name, role=", ".join(before))
+    safety_actions.left(by=by, site=site, user=user)
     titles = " and ".join(role_title(each, site.jurisdiction) for each in before)
     notices.tell(user, f"{by.name} removed your role of {titles} at {site.name}.")
 

@@ -23,7 +23,7 @@ def report(*, by: Staff, site: Site, what: str, could: str = "", page: str = "")
     )
     audit_event(by, "near-miss.report", site=site, report=row.pk)
     owner = site.safety_owner
-    if owner is not None:
+    if owner is not None and _works_at(owner, site):
         text = TEXT.format(site=site.name)
         transaction.on_commit(lambda: mail.send_mail(SUBJECT, text, None, [owner.email], fail_silently=True))
     return row
@@ -46,13 +46,23 @@ def answer(*, by: Staff, site: Site, report: NearMiss, text: str) -> NearMiss:
 @action("manage-site")
 def name_owner(*, by: Staff, site: Site, owner: User | None) -> None:
     """Names who answers for safety at the site, or nobody. Conflict for somebody without a role there."""
-    if owner is not None and not Membership.objects.filter(site=site, user=owner).exists():
-        raise Conflict(f"{owner.name} has no role at {site.name}")
+    if owner is not None and not _works_at(owner, site):
+        raise Conflict(f"{owner.name} has no role at {site.name}" if owner.is_active else f"{owner.name} has left")
     before = site.safety_owner.name if site.safety_owner else "nobody"
     Site.objects.filter(pk=site.pk).update(safety_owner=owner)
     audit_event(by, "site.safety-owner", site=site, owner=owner.name if owner else "nobody", before=before)
 
 
+def left(*, by: Staff, site: Site, user: User) -> None:
+    """Nobody answers for safety at a site any more where the one who did has no role there; within another action."""
+    if not _works_at(user, site) and Site.objects.filter(pk=site.pk, safety_owner=user).update(safety_owner=None):
+        audit_event(by, "site.safety-owner", site=site, owner="nobody", before=user.name)
+
+
 def may_answer(by: Staff, site: Site) -> bool:
     """Whether somebody answers reports at the site: its safety owner as long as they work there."""
     return site.safety_owner_id == by.user.pk and access.may_at(by, "report-near-miss", site.pk)
+
+
+def _works_at(user: User, site: Site) -> bool:
+    return user.is_active and Membership.objects.filter(site=site, user=user).exists()

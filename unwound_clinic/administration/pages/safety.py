@@ -63,7 +63,10 @@ def owner(request: HttpRequest, number: int) -> HttpResponse:
 
 def _page_before(request: HttpRequest) -> str:
     """The page that somebody came from, without its query: addresses hold numbers, never names."""
-    return urlsplit(request.headers.get("Referer", "")).path[:200]
+    try:
+        return urlsplit(request.headers.get("Referer", "")).path[:200]
+    except ValueError:  # no address: «http://[»
+        return ""
 
 
 urls = [
