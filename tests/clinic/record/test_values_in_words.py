@@ -51,7 +51,12 @@ def test_none_of_these_names_the_items_that_were_read() -> None:
 
 
 def test_a_diary_is_shown_by_its_questions_and_answers() -> None:
-    value = {"answers": {"mood": "low", "else": "cramps, 5-10 min"}, "how": "link", "day": 1, "keys": [["fact", "x", ""]]}
+    value = {
+        "answers": {"mood": "low", "else": "cramps, 5-10 min"},
+        "how": "link",
+        "day": 1,
+        "keys": [["fact", "x", ""]],
+    }
     shown = whole("story", value, "diary-1-001")
     assert "How are you in yourself today?: Low" in shown.replace("??", "?")
     assert "cramps, 5-10 min" in shown
