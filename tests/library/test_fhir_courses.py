@@ -115,7 +115,7 @@ def test_an_order_without_end_or_supply_says_only_since_when() -> None:
     (trial,) = patient.trials
     assert (trial.ordered, trial.start, trial.days, trial.ongoing) == (date(2016, 1, 1), None, None, None)
     (entry,) = therapies.ledger(patient).entries
-    assert entry.because[0] == "ordered since 2016-01-01, and nothing says how long it was taken"
+    assert entry.because[0] == "ordered since 1 Jan 2016, and nothing says how long it was taken"
     assert entry.days == ""
     assert not any("days" in why for why in entry.because)
 

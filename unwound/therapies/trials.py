@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from unwound import record
 from unwound.patient import Patient, Trial
 from unwound.record import Judgement, all_of, unique
 from unwound.terms import Purpose, TrialEffect, TrialVerdict, WhyStopped
@@ -234,7 +235,7 @@ def _why_not_tolerated(case: Case, helped: Judgement) -> tuple[str, ...]:
 def _if_ongoing(case: Case) -> tuple[str, ...]:
     """That it is still taken; of an order that was left open, only since when it was ordered."""
     if case.trial.ordered is not None and case.days is None:
-        return (f"ordered since {case.trial.ordered}, and nothing says how long it was taken",)
+        return (f"ordered since {record.day(case.trial.ordered)}, and nothing says how long it was taken",)
     if not case.ongoing:
         return ()
     # Of a recorded trial without an end the list of medicines says it, and a list may be old.
