@@ -236,15 +236,17 @@ def test_the_diary_and_the_own_record_speak_the_language_that_was_chosen(
     assert UNSIGNED in thanks
     assert Alarm.objects.filter(patient=row.patient).exists()
     mine = text_of(client.get(f"{address}mine/"))
-    for words in ("Mi historia", "Mi infusión", "2 de marzo de 2026", "Quién vio mi historia"):
+    for words in ("Mi historia", "Mi infusión", "2 de marzo de 2026", "Quién vio mi historia clínica"):
         assert words in mine
+    assert " times)" not in mine
 
 
 def test_the_search_speaks_spanish_and_says_urgent_words_in_both(client: Client, db: None) -> None:
     page = "/learn/es/search/"
     answer = text_of(client.post(page, {"words": "¿Cuánto dura?"}))
     assert "¿Cuánto dura, y después qué?" in answer
-    assert "Buscamos how long does it last donde usted escribió" in answer
+    assert "how long does it last" not in answer, "our words for it are English"
+    assert "donde usted escribió" not in answer
     urgent = text_of(client.post(page, {"words": "no quiero vivir más", "country": "US"}))
     assert "Pensamientos de quitarse la vida" in urgent
     assert UNSIGNED in urgent

@@ -59,9 +59,17 @@ def _answered(request: HttpRequest, language: str) -> HttpResponse:
         "results": list(_pages(found.results, language)) if found else [],
         "country": country,
         "countries": sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1]),
-        "read_as": [(word, said(" or ").join(ours)) for word, ours in found.read_as.items()] if found else [],
+        "read_as": list(_read_as(found, language)) if found else [],
     }
     return private(rendered("public/search.html", context))
+
+
+def _read_as(found: Found, language: str) -> Iterator[tuple[str, str]]:
+    """What was looked for in place of what somebody typed; not where our words are only English and theirs are not."""
+    for word, ours in found.read_as.items():
+        spoken = tuple(map(said, ours))
+        if language == ENGLISH or all(here != english for here, english in zip(spoken, ours, strict=True)):
+            yield word, said(" or ").join(spoken)
 
 
 def _spoken(language: str) -> dict[str, Any]:
