@@ -210,7 +210,7 @@ def unread(request: HttpRequest, exception: Exception | None = None) -> HttpResp
     reason = (
         "It holds more than the clinic takes at once. Go back, shorten the text, or bring it as a file."
         if large
-        else "It is not as a browser sends it."
+        else "The request was not in a form that a browser sends."
     )
     context = {"title": "This could not be read", "reason": reason}
     text = loader.get_template("refused.html").render(context)

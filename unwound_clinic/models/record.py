@@ -34,7 +34,7 @@ class Stage(models.TextChoices):
 
 JOIN_LETTERS = "\u200c\u200d\u200e\u200f"
 """Unseen signs that scripts need: they join letters, keep them apart, or say from which side a word is read."""
-UNSEEN_IN_A_NAME = "A sign that nobody sees, or a new line, stands in here: delete it, or type it anew."
+UNSEEN_IN_A_NAME = "This contains an invisible character or a line break: delete it, or type it again."
 
 
 def _is_unseen(sign: str) -> bool:
