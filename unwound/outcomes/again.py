@@ -94,7 +94,9 @@ def retreat(
     if not known:
         raise UnwoundError("there was no course: whether there may be a first one is a question for pathway.review")
     if patient.as_of > planned.start:
-        raise UnwoundError(f"the planned day {planned.start} is before the day of the review, {patient.as_of}")
+        raise UnwoundError(
+            f"the planned day {record.day(planned.start)} is before the day of the review, {record.day(patient.as_of)}"
+        )
     rules = retreatment()
     person = derive.derive(patient)
     findings = cautions.screen(person)
@@ -152,7 +154,7 @@ def _helped(known: tuple[Course, ...], rules: Retreatment) -> Rule:
     if not courses or courses[-1].helped is None:
         return _rule("response", Judgement(None, ask=("last_course.helped",)), Again.NOT_AGAIN, rules.rules.response)
     if courses[-1].helped:
-        why = (f"the course that ended on {courses[-1].end} helped",)
+        why = (f"the course that ended on {record.day(courses[-1].end)} helped",)
         return _rule("response", Judgement(True, why), Again.NOT_AGAIN, rules.rules.response)
     failed = 0
     for course in reversed(courses):
@@ -162,7 +164,7 @@ def _helped(known: tuple[Course, ...], rules: Retreatment) -> Rule:
     if failed >= rules.limits.failures.value:
         why = (f"{failed} courses in a row did not help",)
         return _rule("failures", Judgement(False, why), Again.NOT_AGAIN, rules.rules.failures)
-    why = (f"the course that ended on {courses[-1].end} did not help, or not for long enough",)
+    why = (f"the course that ended on {record.day(courses[-1].end)} did not help, or not for long enough",)
     return _rule("response", Judgement(False, why), Again.NOT_AGAIN, rules.rules.response, relative=True)
 
 
@@ -243,7 +245,7 @@ def _dependence(known: tuple[Course, ...], planned: Planned, rules: Retreatment)
     own = [course for course in known if course.supply == Supply.OWN and planned.start - course.end < year]
     if not own:
         return _rule("dependence", Judgement(True), Again.CANNOT_TELL, rules.rules.elsewhere)
-    why = (f"ketamine without a prescription until {own[-1].end}: dependence is assessed first",)
+    why = (f"ketamine without a prescription until {record.day(own[-1].end)}: dependence is assessed first",)
     return _rule(
         "dependence", Judgement(None, why, ("substance_use_active",)), Again.CANNOT_TELL, rules.rules.elsewhere
     )

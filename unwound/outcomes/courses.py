@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from unwound.outcomes.standing import check_number, check_word
-from unwound.record import UnwoundError
+from unwound.record import UnwoundError, day
 from unwound.terms import Drug, Word
 
 
@@ -38,18 +38,18 @@ class Course:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise UnwoundError(f"the course of {self.start} ends before it begins, on {self.end}")
+            raise UnwoundError(f"the course of {day(self.start)} ends before it begins, on {day(self.end)}")
         for what, number in (("mg", self.mg), ("hours", self.hours)):
             if number is not None:
-                check_number(f"{what} of the course of {self.start}", number, 0, math.inf)
-        check_word(f"the course of {self.start}", self.supply, Supply)
+                check_number(f"{what} of the course of {day(self.start)}", number, 0, math.inf)
+        check_word(f"the course of {day(self.start)}", self.supply, Supply)
         if self.drug is not None:
-            check_word(f"the course of {self.start}", self.drug, Drug)
+            check_word(f"the course of {day(self.start)}", self.drug, Drug)
         if self.helped not in (True, False, None):
-            raise UnwoundError(f"the course of {self.start}: whether it helped is true, false or unknown")
+            raise UnwoundError(f"the course of {day(self.start)}: whether it helped is true, false or unknown")
         days = (self.end - self.start).days + 1
         if self.hours is not None and self.hours > 24 * days:
-            raise UnwoundError(f"the course of {self.start}: {self.hours:g} hours do not fit into {days} days")
+            raise UnwoundError(f"the course of {day(self.start)}: {self.hours:g} hours do not fit into {days} days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,9 @@ def in_order(courses: Sequence[Course], until: date) -> tuple[Course, ...]:
     """The courses by their end. UnwoundError where one is not over on the day, or stands twice."""
     for course in courses:
         if course.end > until:
-            raise UnwoundError(f"the course of {course.start} ends on {course.end}, after {until}")
+            raise UnwoundError(f"the course of {day(course.start)} ends on {day(course.end)}, after {day(until)}")
     for course in _twice(courses):
-        raise UnwoundError(f"the course of {course.start} stands twice in the list: it would count double")
+        raise UnwoundError(f"the course of {day(course.start)} stands twice in the list: it would count double")
     return tuple(sorted(courses, key=lambda course: (course.end, course.start)))
 
 

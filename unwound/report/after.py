@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from unwound import instruments, questions
 from unwound.outcomes import Again, Ended, Ending, Level, Outcome, Retreat, Rule
+from unwound.record import day
 from unwound.report.words import three
 
 AGAIN: Mapping[str, str] = {
@@ -39,6 +41,13 @@ RULES: Mapping[str, str] = {
     "dependence": "Ketamine without a prescription",
     "elsewhere": "Ketamine from elsewhere was asked for",
 }
+REFUSING: Mapping[str, str] = {
+    "response": "After a course without success",
+    "failures": "After courses in a row without success",
+    "relief": "Before the end of relief",
+    "record": "The courses on record do not fit together",
+}
+"""What a rule is called where it refuses, and its title in `RULES` is that of the other answer."""
 ASKS: Mapping[str, str] = {
     "last_course.helped": "Did the last course help, and for long enough?",
     "relief_lost": "Is the relief of the last course over?",
@@ -57,12 +66,17 @@ def rule(one: Rule) -> str:
     return RULES.get(one.id, one.id.replace("_", " "))
 
 
+def refusing(id: str) -> str:
+    """What a rule is called that speaks against another course, by its id."""
+    return REFUSING.get(id) or RULES.get(id) or id.replace("_", " ")
+
+
 def question(id: str) -> str:
     """The question that a missing part asks."""
     if id in ASKS:
         return ASKS[id]
     if id.startswith("course.") and id.endswith(".hours"):
-        return f"How many hours of infusion had the course of {id[7:-6]}?"
+        return f"How many hours of infusion had the course of {day(date.fromisoformat(id[7:-6]))}?"
     if id in instruments.instruments():
         return f"{instruments.instrument(id).title}: what was the total, before and after?"
     return questions.in_words(id)
