@@ -93,8 +93,8 @@ def restore(file: Path, identity: Path, data: Path) -> None:
         restoring.put_in_place(content, data)
     if dead:
         click.echo(
-            f"{dead} follow-ups send no link any more: their key was not in this backup. Patients who would be asked "
-            "are to be called; end each and agree on it anew",
+            f"The links of {dead} follow-ups no longer work. Call these patients, end the follow-up and ask for their "
+            "agreement again.",
             err=True,
         )
     click.echo(

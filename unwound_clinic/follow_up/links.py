@@ -12,6 +12,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import connection
 
+from unwound.follow_up import Channel
 from unwound.record import UnwoundError
 from unwound_clinic.models import FollowUp, hash_of
 
@@ -48,10 +49,11 @@ def address(row: FollowUp, stop: bool = False) -> str:
 
 
 def dead() -> int:
-    """How many follow-ups that go on can send no link."""
+    """How many follow-ups that go on by e-mail or text message can send no link."""
     if FollowUp._meta.db_table not in connection.introspection.table_names():  # a backup from before there were any
         return 0
-    return sum(_is_dead(row) for row in FollowUp.objects.filter(ended_at=None).only("nonce", "token_hash"))
+    rows = FollowUp.objects.filter(ended_at=None, channel__in=(Channel.EMAIL, Channel.SMS))
+    return sum(_is_dead(row) for row in rows.only("nonce", "token_hash"))
 
 
 def _is_dead(row: FollowUp) -> bool:

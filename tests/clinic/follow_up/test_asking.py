@@ -128,6 +128,11 @@ def test_a_link_whose_key_is_gone_is_not_sent_and_the_patient_is_called(
     assert links.dead() == 0
     settings.SECRET_KEY = "made anew by a restore"
     assert links.dead() == 1
+    FollowUp.objects.filter(pk=row.pk).update(channel="telephone")
+    assert links.dead() == 0, "who is called needs no link"
+    FollowUp.objects.filter(pk=row.pk).update(channel="sms")
+    assert links.dead() == 1
+    FollowUp.objects.filter(pk=row.pk).update(channel="email")
     clock.on(house, 1, 9)
     run.run()
     clock.on(house, 2, 8)
