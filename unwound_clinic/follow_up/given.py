@@ -20,11 +20,12 @@ from unwound.session.states import SessionState
 from unwound.terms import Drug
 from unwound_clinic.models import Entry, InfusionSession, Patient, Plan, SessionEvent
 from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.entries import ASKED, ELSEWHERE
 from unwound_clinic.session import order, times, translate
 
-ELSEWHERE, ASKED = "elsewhere", "asked"
-"""The kind of entries about ketamine from elsewhere, and the key of the one that says it was asked for."""
 HOUR = timedelta(hours=1)
+_Begun = list[tuple[datetime, InfusionSession, tuple[Dose, ...]]]
+"""Sessions that were begun: when, which, and what ran."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +68,22 @@ class Given:
 
 
 def here(patient: Patient, now: datetime) -> tuple[Given, ...]:
-    """Every course that was begun, the earliest first."""
+    """Every course that was begun, the earliest first.
+
+    Two orders that were given of one drug within the same days are one course, that of the later order.
+    """
     rows = patient.sessions.exclude(state=SessionState.SCHEDULED).select_related("plan", "site", "patient")
-    by_plan: dict[int, list[tuple[datetime, InfusionSession, tuple[Dose, ...]]]] = {}
+    by_plan: dict[int, _Begun] = {}
     for row in rows.prefetch_related("events").order_by("scheduled_at", "pk"):
         charted = times.in_order(row.events.all(), now)
         start = translate.latest_event(charted, EventKind.START)
         if start is not None:
             by_plan.setdefault(row.plan_id, []).append((start.at, row, _doses(charted, now)))
-    return tuple(sorted((_of(begun) for begun in by_plan.values()), key=lambda course: (course.start, course.plan.pk)))
+    together: dict[tuple[date, date, Drug | None], _Begun] = {}
+    for begun in by_plan.values():
+        course = _of(begun)
+        together.setdefault((course.start, course.end, course.drug), []).extend(begun)
+    return tuple(sorted(map(_of, together.values()), key=lambda course: (course.start, course.plan.pk)))
 
 
 def _doses(charted: Iterable[SessionEvent], now: datetime) -> tuple[Dose, ...]:
@@ -86,7 +94,7 @@ def _doses(charted: Iterable[SessionEvent], now: datetime) -> tuple[Dose, ...]:
         return ()
 
 
-def _of(begun: list[tuple[datetime, InfusionSession, tuple[Dose, ...]]]) -> Given:
+def _of(begun: _Begun) -> Given:
     first = min(at for at, _, _ in begun)
     doses = tuple(
         replace(dose, time_h=dose.time_h + (at - first) / HOUR)
@@ -94,7 +102,7 @@ def _of(begun: list[tuple[datetime, InfusionSession, tuple[Dose, ...]]]) -> Give
         for dose in ran
         if math.isfinite(dose.amount_mg)
     )
-    row = begun[0][1]
+    row = max((row for _, row, _ in begun), key=lambda row: row.plan_id)
     protocol = order.protocol_of(row)
     zone = row.site.zone
     amounts: dict[date, float | None] = {}

@@ -9,6 +9,8 @@ from typing import Any
 from unwound_clinic.models import Entry, Patient
 
 Json = Any
+ELSEWHERE, ASKED = "elsewhere", "asked"
+"""The kind of entries about ketamine from elsewhere, and the key of the one that says it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from unwound.candidacy import Verdict
 from unwound.record import UnwoundError
-from unwound.session.states import SessionState
+from unwound.session.events import EventKind
 from unwound.terms import Purpose
-from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, Patient, Plan
+from unwound_clinic.models import Consent, ConsentOffer, Decision, OrderState, Patient, Plan, SessionEvent
+from unwound_clinic.record.entries import ASKED, ELSEWHERE
 
 OPEN_STATES = (OrderState.ORDERED, OrderState.CHECKED)
 """States of an open order: neither given nor cancelled."""
@@ -41,9 +44,16 @@ def aim_of(protocol: str) -> Purpose:
         return Purpose.PAIN
 
 
+def started() -> Exists:
+    """Whether an infusion began in a session, and that was not struck out: for a query of sessions."""
+    starts = SessionEvent.objects.filter(session=OuterRef("pk"), kind=EventKind.START, in_error=False, amended_by=None)
+    return Exists(starts)
+
+
 def was_treated(patient: Patient) -> bool:
-    """Whether a session of any course was begun here."""
-    return patient.sessions.exclude(state=SessionState.SCHEDULED).exists()
+    """Whether ketamine was given before, in a session here or by what stands on record from elsewhere."""
+    elsewhere = patient.entries.filter(kind=ELSEWHERE, current=True).exclude(value=None).exclude(key=ASKED)
+    return patient.sessions.filter(started()).exists() or elsewhere.exists()
 
 
 def consent(patient: Patient) -> Consent | None:

@@ -40,13 +40,24 @@ def answered_by(asked: Asked) -> None:
 
 
 def objections(patient: Patient, protocol: str, start: date, hours: float) -> tuple[Objection, ...]:
-    """Everything that speaks against this course; nothing before the first one."""
+    """Everything that speaks against this course; nothing where no ketamine is on record."""
     return tuple(_answers[0](patient, protocol, start, hours)) if current.was_treated(patient) else ()
 
 
 def open_ones(objections: Sequence[Objection], despite: Collection[str]) -> tuple[Objection, ...]:
     """Those that still stand: absolute ones, and relative ones that nobody overrides."""
     return tuple(one for one in objections if not (one.relative and one.id in despite))
+
+
+def in_words(id: str) -> str:
+    """What an override is called: a rule for another course, or a contraindication of the plan."""
+    from unwound import cautions
+    from unwound.report import after
+
+    if id.startswith(BEGINS):
+        return after.refusing(id.removeprefix(BEGINS)).lower()
+    caution = cautions.cautions().get(id)
+    return caution.title if caution is not None else id.replace("_", " ")
 
 
 def others(despite: Collection[str]) -> tuple[str, ...]:

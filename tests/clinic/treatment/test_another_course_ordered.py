@@ -13,11 +13,15 @@ from small_clinic import PASSWORD, House
 from test_consent import signed
 from test_plan import ordered, total
 
+from unwound import record
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.models import AuditEvent, Plan
+from unwound_clinic.follow_up import given
+from unwound_clinic.follow_up.actions import elsewhere
+from unwound_clinic.models import AuditEvent, InfusionSession, Plan, SessionEvent
 from unwound_clinic.record import translate
 from unwound_clinic.record.actions import entries
-from unwound_clinic.treatment import repeated
+from unwound_clinic.record.entries import New
+from unwound_clinic.treatment import current, repeated
 
 pytestmark = pytest.mark.django_db
 
@@ -81,9 +85,10 @@ def test_after_a_course_that_did_not_help_a_physician_says_why_all_the_same(hous
     plan = ordered(house, despite=list(against), note="ten days in place of one")
     assert set(plan.despite) == set(against)
     (event,) = AuditEvent.objects.filter(action="plan.order")
-    assert event.detail["despite"] == ", ".join(against)
+    assert event.detail["despite"] == "after a course without success"
     page = house.client("physician").get(f"/patients/{house.patient.pk}/plan/{plan.pk}/").content.decode()
     assert "ordered despite the rules for another course" in page
+    assert "after a course without success" in page
 
 
 def test_a_course_for_depression_is_not_refused_for_what_pain_did(house: House) -> None:
@@ -108,7 +113,115 @@ def test_the_page_says_it_before_anything_is_signed_and_takes_the_override(house
     assert Plan.objects.get(state="ordered").note == "ten days in place of one"
 
 
-def test_an_order_changed_on_its_way_is_no_course_before_itself(house: House) -> None:
-    after_a_course(house, days_ago=60, hours=4, pain=8)
+def still_open(house: House, *, to_come: bool) -> None:
+    """The order stays «checked», as after a day that was not discharged; with another day to come, or with none."""
     Plan.objects.update(state="checked")
-    assert objections(house) == {}
+    plan = Plan.objects.get()
+    if to_come:
+        InfusionSession.objects.create(patient=house.patient, site=house.site, plan=plan, scheduled_at=timezone.now())
+    else:
+        plan.sessions.update(state="aborted")
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "to_come", "refused"), [(4, True, False), (5, True, True), (4, False, True), (60, False, True)]
+)
+def test_only_a_course_that_goes_on_is_no_course_before_itself(
+    house: House, days_ago: int, to_come: bool, refused: bool
+) -> None:
+    """A day to come and a pause of no more than a long weekend: the count of a year leaves out what is changed."""
+    after_a_course(house, days_ago=days_ago, hours=4, pain=None)
+    still_open(house, to_come=to_come)
+    eleven = [
+        {"start": day.isoformat(), "end": day.isoformat(), "supply": "elsewhere", "hours": 1}
+        for day in (today(house) - timedelta(days=100 + number) for number in range(11))
+    ]
+    for course in eleven:
+        elsewhere.record(by=house.by("nurse"), patient=house.patient, value=course, today=today(house))
+    assert ("again-yearly" in objections(house)) is refused
+
+
+@pytest.mark.parametrize(("days_ago", "to_come"), [(20, False), (6, True)])
+def test_hours_of_an_order_that_stays_open_count_for_the_liver(house: House, days_ago: int, to_come: bool) -> None:
+    """100 hours, aborted weeks ago or of a course that goes on: the next order is refused and no reason helps."""
+    after_a_course(house, days_ago=days_ago, hours=100, pain=None, protocol=OTHER_COURSE)
+    still_open(house, to_come=to_come)
+    liver = objections(house, OTHER_COURSE, hours=100)["again-liver"]
+    assert not liver.relative
+    assert liver.because.startswith("100 hours within 12 weeks and 100 planned")
+
+
+def from_elsewhere(house: House, *, days_ago: int, hours: float) -> None:
+    last = today(house) - timedelta(days=days_ago)
+    value = {"start": (last - timedelta(days=5)).isoformat(), "end": last.isoformat(), "supply": "elsewhere"}
+    elsewhere.record(by=house.by("nurse"), patient=house.patient, value={**value, "hours": hours}, today=today(house))
+
+
+def test_ketamine_from_elsewhere_counts_before_the_first_course_here(house: House) -> None:
+    decided(house)
+    signed(house, OTHER_COURSE)
+    from_elsewhere(house, days_ago=21, hours=100)
+    liver = objections(house, OTHER_COURSE, hours=100)["again-liver"]
+    assert liver.because == "100 hours within 12 weeks and 100 planned, 21 days after the last"
+    with pytest.raises(Conflict, match="100 hours within 12 weeks"):
+        ordered(house, protocol=OTHER_COURSE)
+
+
+def test_ketamine_from_elsewhere_that_was_an_error_does_not_count(house: House) -> None:
+    decided(house)
+    from_elsewhere(house, days_ago=21, hours=100)
+    (entry,) = house.patient.entries.filter(kind="elsewhere")
+    elsewhere.take_back(by=house.by("nurse"), patient=house.patient, key=entry.key, reason="another patient's")
+    elsewhere.none_since(by=house.by("nurse"), patient=house.patient, today=today(house))
+    assert not current.was_treated(house.patient)
+    assert objections(house, OTHER_COURSE, hours=100) == {}
+
+
+def test_an_objection_says_what_speaks_against_the_course(house: House) -> None:
+    after_a_course(house, days_ago=60, hours=4, pain=8)
+    response = objections(house)["again-response"]
+    ended = record.day(today(house) - timedelta(days=60))
+    assert f"{response.title}: {response.because}" == (
+        "Not again: after a course without success: "
+        f"the course that ended on {ended} did not help, or not for long enough"
+    )
+
+
+def test_a_cancelled_infusion_is_no_course(house: House) -> None:
+    decided(house)
+    plan = infused(house, today(house) - timedelta(days=20), hours=100)
+    plan.sessions.update(state="aborted")
+    assert current.was_treated(house.patient)
+    start = plan.sessions.get().events.get(kind="start")
+    SessionEvent.objects.create(
+        session=start.session, at=start.at, recorded_at=start.recorded_at, kind="start", by_name="any",
+        amends=start, in_error=True,
+    )  # fmt: skip
+    assert not current.was_treated(house.patient)
+
+
+def test_two_orders_given_on_one_day_are_one_course(house: House) -> None:
+    """Stopped under the first order and begun again under the one that replaced it: their hours add up."""
+    after_a_course(house, days_ago=60, hours=4, pain=None)
+    again = infused(house, today(house) - timedelta(days=60), hours=2)
+    (course,) = given.here(house.patient, timezone.now())
+    assert (course.plan, course.hours) == (again, pytest.approx(6))
+    assert "again-record" not in objections(house)
+
+
+def test_courses_that_do_not_fit_together_are_said_on_the_page_and_left_to_the_physician(house: House) -> None:
+    after_a_course(house, days_ago=60, hours=4, pain=None)
+    tomorrow = today(house) + timedelta(days=1)
+    value = {"start": tomorrow.isoformat(), "end": tomorrow.isoformat(), "supply": "elsewhere"}
+    new = New(kind="elsewhere", key="entered ahead", value=value, on=today(house))
+    entries.put(house.by("nurse"), house.patient, (new,), "")
+    (unfit,) = objections(house).values()
+    assert (unfit.id, unfit.relative) == ("again-record", True)
+    assert f"{unfit.title}: {unfit.because}" == (
+        "Cannot tell: the courses on record do not fit together: "
+        f"the course of {record.day(tomorrow)} ends on {record.day(tomorrow)}, after {record.day(today(house))}"
+    )
+    look = {"protocol": COURSE, "concentration_mg_per_ml": "1", "drug": "racemic"}
+    seen = house.client("physician").get(f"/patients/{house.patient.pk}/plan/", look)
+    assert seen.status_code == 200
+    assert "the courses on record do not fit together" in seen.content.decode()

@@ -8,10 +8,10 @@ from typing import Any
 
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action
-from unwound_clinic.follow_up.given import ASKED, ELSEWHERE, course_of
+from unwound_clinic.follow_up.given import course_of
 from unwound_clinic.models import Entry, Patient
 from unwound_clinic.record.actions import entries
-from unwound_clinic.record.entries import New
+from unwound_clinic.record.entries import ASKED, ELSEWHERE, New
 
 
 @action("record-facts")

@@ -24,6 +24,7 @@ from unwound_clinic.follow_up.months import Judged
 from unwound_clinic.models import Patient
 from unwound_clinic.record import review
 from unwound_clinic.record import translate as record_translate
+from unwound_clinic.record.entries import ELSEWHERE
 from unwound_clinic.record.review import Reviewed
 
 
@@ -61,7 +62,7 @@ def shown(request: HttpRequest, patient: Patient) -> HttpResponse:
         "elsewhere": [
             (entry, record_translate.content(entry))
             for entry in known.reviewed.entries
-            if entry.kind == given.ELSEWHERE
+            if entry.kind == ELSEWHERE
         ],
         "may_record": access.may(actor(request), "record-facts", patient),
         **_another(known, form),

@@ -91,7 +91,7 @@ def order(
         total_mg=plan.total_mg,
         replaces=earlier.pk if earlier else "",
         reason=reason,
-        despite=", ".join(despite),
+        despite="; ".join(map(repeated.in_words, despite)),
         consent_ended=ended,
     )
     return row

@@ -185,8 +185,7 @@ def _order(request: HttpRequest, patient: Patient, course: CourseForm, order: Or
 def order(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     """One order as it was signed, to be printed."""
     row = _row(patient, plan)
-    again = (id.removeprefix(repeated.BEGINS) for id in row.despite if id.startswith(repeated.BEGINS))
-    despite = [rule.replace("_", " ") for rule in again]
+    despite = [repeated.in_words(id) for id in row.despite if id.startswith(repeated.BEGINS)]
     context = {"patient": patient, "tab": "plan", "plan": row, "despite_again": despite, **_parts(row.shown)}
     return render(request, "treatment/plan_one.html", context)
 
