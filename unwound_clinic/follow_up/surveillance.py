@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from unwound.outcomes import surveillance
 from unwound.outcomes.surveillance import Due, Watched
-from unwound.session.states import SessionState
-from unwound_clinic.models import Entry, FollowUp, InfusionSession, Patient
+from unwound_clinic.follow_up.course import OVER
+from unwound_clinic.models import Entry, FollowUp, InfusionSession, Patient, Plan
+from unwound_clinic.treatment import current
 
 LONGEST = timedelta(days=400)
 """How far back a session is looked for: a year and the length of a course."""
@@ -30,48 +33,54 @@ def due(sites: Iterable[int], now: datetime) -> list[ToDo]:
         patient__site__in=sites, patient__merged_into=None, patient__erased_at=None, scheduled_at__gte=now - LONGEST
     )
     died = FollowUp.objects.filter(ended_why="died").values("patient_id")
-    rows = rows.exclude(patient__in=died).select_related("patient__site", "plan", "site")
+    rows = rows.exclude(patient__in=died).select_related("patient__site", "site")
+    rows = rows.only("patient", "site", "plan", "scheduled_at", "state")
     by_patient = {
         patient: list(sessions)
         for patient, sessions in groupby(rows.order_by("patient_id", "scheduled_at"), key=lambda row: row.patient)
     }
-    done = _done(by_patient)
+    done, liver_days = _done(by_patient), _liver_days(rows)
+    started = set(rows.filter(current.started()).values_list("pk", flat=True))
     todo = []
     for patient, sessions in by_patient.items():
         today = now.astimezone(patient.site.zone).date()
-        if lines := surveillance.due(_courses(sessions), done.get(patient.pk, {}), today):
+        if lines := surveillance.due(_courses(sessions, started, liver_days), done.get(patient.pk, {}), today):
             todo.append(ToDo(patient, tuple(sorted(lines, key=lambda one: one.on))))
     return sorted(todo, key=lambda one: (one.due[0].on, one.patient.pk))
 
 
 def _done(patients: Iterable[Patient]) -> dict[int, dict[str, set[date]]]:
-    """The days on which each watched fact was known, by patient; without a day that on which it was entered."""
+    """The days on which each watched fact was known, by patient; without a day that on which it was entered.
+
+    What was withdrawn as an error is not known.
+    """
     done: dict[int, dict[str, set[date]]] = {}
-    entries = Entry.objects.filter(patient__in=list(patients), kind="fact", key__in=surveillance.WATCHED)
+    entries = Entry.objects.filter(patient__in=list(patients), kind="fact", key__in=surveillance.WATCHED, current=True)
     for entry in entries.exclude(value=None).select_related("patient__site"):
         day = entry.on or entry.at.astimezone(entry.patient.site.zone).date()
         done.setdefault(entry.patient_id, {}).setdefault(entry.key, set()).add(day)
     return done
 
 
-def _courses(sessions: Iterable[InfusionSession]) -> list[Watched]:
+def _liver_days(sessions: QuerySet[InfusionSession]) -> dict[int, tuple[int, ...]]:
+    """The days of liver tests by order: alone, for a whole order is large, and many sessions have the same."""
+    orders = Plan.objects.filter(pk__in=sessions.order_by().values("plan_id"))
+    return {
+        pk: tuple(test["day"] for test in tests or ()) for pk, tests in orders.values_list("pk", "shown__liver_tests")
+    }
+
+
+def _courses(
+    sessions: Iterable[InfusionSession], started: Collection[int], liver_days: Mapping[int, tuple[int, ...]]
+) -> list[Watched]:
     """The courses that were begun, in order; days are those of their calendar."""
     by_plan: dict[int, list[InfusionSession]] = {}
     for session in sessions:
         by_plan.setdefault(session.plan_id, []).append(session)
     begun = []
-    for rows in by_plan.values():
-        days = [
-            row.scheduled_at.astimezone(row.site.zone).date() for row in rows if row.state != SessionState.SCHEDULED
-        ]
+    for plan, rows in by_plan.items():
+        days = [row.scheduled_at.astimezone(row.site.zone).date() for row in rows if row.pk in started]
         if days:
-            shown = rows[0].plan.shown
-            begun.append(
-                Watched(
-                    start=min(days),
-                    last=max(days),
-                    over=len(days) == len(rows),
-                    liver_days=tuple(test["day"] for test in shown.get("liver_tests", ())),
-                )
-            )
+            over = all(row.pk in started or row.state in OVER for row in rows)
+            begun.append(Watched(start=min(days), last=max(days), over=over, liver_days=liver_days.get(plan, ())))
     return sorted(begun, key=lambda one: one.start)
