@@ -20,7 +20,6 @@ from unwound_clinic.follow_up.actions import elsewhere
 from unwound_clinic.models import AuditEvent, InfusionSession, Plan, SessionEvent
 from unwound_clinic.record import translate
 from unwound_clinic.record.actions import entries
-from unwound_clinic.record.entries import New
 from unwound_clinic.treatment import current, repeated
 
 pytestmark = pytest.mark.django_db
@@ -213,8 +212,7 @@ def test_courses_that_do_not_fit_together_are_said_on_the_page_and_left_to_the_p
     after_a_course(house, days_ago=60, hours=4, pain=None)
     tomorrow = today(house) + timedelta(days=1)
     value = {"start": tomorrow.isoformat(), "end": tomorrow.isoformat(), "supply": "elsewhere"}
-    new = New(kind="elsewhere", key="entered ahead", value=value, on=today(house))
-    entries.put(house.by("nurse"), house.patient, (new,), "")
+    elsewhere.record(by=house.by("nurse"), patient=house.patient, value=value, today=tomorrow)
     (unfit,) = objections(house).values()
     assert (unfit.id, unfit.relative) == ("again-record", True)
     assert f"{unfit.title}: {unfit.because}" == (
