@@ -276,3 +276,57 @@ def test_no_word_of_a_language_stands_in_two_of_its_lists() -> None:
             if len(value) > 1 and not all(v.startswith("number") for v in value)
         }
         assert not twice, (name, twice)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "Caution: discontinued in May.",
+        "Warning: on hold since surgery",
+        "Caution: ended",
+        "If drowsy, stop",
+        "If affected, halve it",
+        "Ask your doctor to taper",
+        "Tell your doctor that it was withheld",
+        "Warning: only at weekends",
+        "Vorsicht: abgesetzt",
+        "Achtung: halbiert",
+        "Let op: gestopt",
+        "Attention : arrêté en mai",
+        "Atención: suspendido",
+        "Precaución: no tomar",
+    ],
+)
+def test_an_order_behind_a_warning_is_no_warning(behind: str) -> None:
+    written = f"Take one tablet twice a day. {behind}"
+    assert directions.without_cautions(written) == written
+    assert directions.understood(directions.without_cautions(written)).why_not
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "Do not stop taking this medicine unless your doctor tells you to stop.",
+        "Do not stop taking it suddenly unless advised by your doctor.",
+        "If affected do not drive or operate machinery.",
+        "This medicine may make you sleepy. If this happens, do not drive or use tools or machines.",
+        "Keep out of the reach of children.",
+        "Nicht absetzen ohne Rücksprache.",
+        "Ne pas arrêter brutalement.",
+    ],
+)
+def test_a_warning_that_orders_nothing_is_left_out(warning: str) -> None:
+    assert directions.without_cautions(f"Take one tablet twice a day. {warning}") == "Take one tablet twice a day."
+
+
+@pytest.mark.parametrize(
+    "written", ["25 1/2 tablet", "25 ½ tablet", "5 1/2 tablet", "300 and 1/2 tablet", "2.5 1/2 tablet"]
+)
+def test_a_half_behind_what_may_be_a_strength_is_in_doubt(written: str) -> None:
+    assert "two ways" in directions.understood(f"{written} once a day").why_not
+
+
+@pytest.mark.parametrize(("written", "pieces"), [("1 1/2 tablets", 1.5), ("4 ½ tablets", 4.5), ("2½ tablets", 2.5)])
+def test_a_half_behind_a_few_tablets_is_added(written: str, pieces: float) -> None:
+    ((amount, times),) = directions.understood(f"{written} once a day").takes
+    assert (amount.pieces, times) == (pieces, 1)

@@ -110,12 +110,11 @@ _SENTENCE = re.compile(r"(?<=[.;!])\s+(?=[^\W\d_])")
 
 
 def _is_caution(sentence: str) -> bool:
-    """Whether a sentence begins as a warning does, and speaks of no dose and of no «as needed»."""
-    begins = tuple(text for _, text in words.parts(sentence))
-    if not any(begins[: len(known)] == known for known in words.cautions()):
+    """Whether a sentence only warns: «stop», «on hold» or «halve it» behind a warning is an order like any other."""
+    if not words.only_warns(sentence):
         return False
-    reading = understood(sentence)
-    return not reading.speaks_of_dose and reading.kind != "as-needed"
+    reading = understood(sentence)  # its «may» and «if» are «changes», its «or» a range
+    return not reading.speaks_of_dose and reading.kind in ("", "not-read", "changes", "range")
 
 
 @lru_cache(maxsize=4096)

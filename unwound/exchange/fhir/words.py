@@ -69,7 +69,8 @@ _DOTTED = re.compile(r"(?<![^\W\d_]{2})(?<=[^\W\d_])\.\s?(?=[^\W\d_](?![^\W\d_])
 _PLURAL = re.compile(r"(?<=[^\W\d_])\((?:s|es|en|n|e)\)")
 _DATE = re.compile(r"\d{4}|\b0\d")
 _RUN_ON = re.compile(r"(?<=\d)x(?=[^\W\d_]{2})")
-_AND_A_HALF = re.compile(r"(?<![\d/.,])(\d{1,2})\s+(?:and\s+|&\s*)?([13]/[24])(?![\d/])")
+_AND_A_HALF = re.compile(r"(?<![\d/.,])(\d+(?:[.,]\d+)?)\s+(?:and\s+|&\s*)?(1/2|[13]/4)(?![\d/])")
+_WHOLE_BEFORE_A_HALF = ("1", "2", "3", "4")
 _BRITISH_LENGTH = re.compile(r"\b(?:x|for)\s*(\d{1,2})/(7|52|12)(?![\d/])")
 _BRITISH = {"7": "days", "52": "weeks", "12": "months"}
 _QUOTES = re.compile(r">>|<<")
@@ -101,6 +102,8 @@ class Language(Head):
     signs: Mapping[str, Texts] = {}
     cautions: Texts = ()
     """How a sentence begins that warns and orders nothing: «avoid», «this medicine may»."""
+    idle_in_cautions: Texts = ()
+    """Words of change that order nothing within a warning: «if», «may», «unless your doctor tells you to stop»."""
 
     @model_validator(mode="after")
     def _every_sign_is_known(self) -> Language:
@@ -128,15 +131,13 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
     """The numbers, words and marks of a text, each with its kind, in lower case and without accents."""
     plain = written
     for sign, fraction in _HALVES.items():
-        plain = re.sub(rf"(\d)\s?{sign}", rf"\g<1>{ {'1/2': '.5', '1/4': '.25', '3/4': '.75'}[fraction] }", plain)
+        plain = re.sub(rf"(\d){sign}", rf"\g<1>{ {'1/2': '.5', '1/4': '.25', '3/4': '.75'}[fraction] }", plain)
         plain = plain.replace(sign, f" {fraction} ")
     plain = unicodedata.normalize("NFKC", plain).lower().replace("’", "'")
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
         plain = unicodedata.normalize("NFC", plain)
-    plain = _AND_A_HALF.sub(
-        lambda m: f"{int(m[1]) + _FRACTIONS.get(m[2], 0.0):g}" if m[2] in _FRACTIONS else m[0], plain
-    )
+    plain = _AND_A_HALF.sub(_with_half, plain)
     plain = _BRITISH_LENGTH.sub(lambda m: f" for {m[1]} {_BRITISH[m[2]]} ", plain)
     plain = _QUOTES.sub(" ", plain)
     plain = _PLURAL.sub("", plain)
@@ -146,6 +147,12 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
     plain = re.sub(r"(?<=\d)\s*/\s*(?=[^\W\d_])", " / ", plain)
     all_parts = ((match.lastgroup or "", match.group()) for match in _PARTS.finditer(plain))
     return tuple(part for part in all_parts if part[1] not in _DROPPED)
+
+
+def _with_half(match: re.Match[str]) -> str:
+    """«2 1/2» as 2.5; «25 1/2» may be half a tablet of 25 mg, and becomes a number that nobody can read."""
+    whole, fraction = match.groups()
+    return f"{int(whole) + _FRACTIONS[fraction]:g}" if whole in _WHOLE_BEFORE_A_HALF else f"{whole}/{fraction[-1]}"
 
 
 @lru_cache(maxsize=8192)
@@ -213,10 +220,44 @@ def is_said(written: str, sign: str) -> bool:
     return any(words[at : at + len(phrase)] == phrase for phrase in _everywhere(sign) for at in range(len(words)))
 
 
+def only_warns(sentence: str) -> bool:
+    """Whether it begins as a warning does, and no word that changes a dose stands beside the phrases that warn."""
+    words = tuple(text for _, text in parts(sentence))
+    begun = [every for every in _all_cautions() if any(words[: len(known)] == known for known in every.warn)]
+    return bool(begun) and not any(_is_changed(words, every) for every in begun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cautions:
+    """Of one language: the phrases that warn or order nothing, and those that change a dose."""
+
+    warn: frozenset[tuple[str, ...]]
+    idle: frozenset[tuple[str, ...]]
+    change: frozenset[tuple[str, ...]]
+
+
+def _is_changed(words: tuple[str, ...], language: _Cautions) -> bool:
+    """Whether a phrase that changes a dose is left; the longest phrase at each place counts, a warning first."""
+    at = 0
+    while at < len(words):
+        phrases = (words[at : at + length] for length in range(_LONGEST, 0, -1))
+        longest = next((phrase for phrase in phrases if phrase in language.change or phrase in language.idle), None)
+        if longest is not None and longest not in language.idle:
+            return True
+        at += len(longest or (0,))
+    return False
+
+
 @cache
-def cautions() -> tuple[tuple[str, ...], ...]:
-    """How sentences begin that warn and order nothing, in every language."""
-    return tuple(_key(known) for language in load("directions", Language).values() for known in language.cautions)
+def _all_cautions() -> tuple[_Cautions, ...]:
+    return tuple(
+        _Cautions(
+            warn=frozenset(map(_key, language.cautions)),
+            idle=frozenset(map(_key, (*language.cautions, *language.idle_in_cautions))),
+            change=frozenset(_key(word) for sign in ("changes", "only") for word in language.signs.get(sign, ())),
+        )
+        for language in languages().values()
+    )
 
 
 @lru_cache(maxsize=1024)
