@@ -158,6 +158,46 @@ def test_a_device_that_was_implanted_is_there_and_its_removal_is_asked_about(nam
     assert facts.vocabulary()[fact].ask in reasons(removed)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Entfernung der Schmerzpumpe",
+        "Explantation einer Medikamentenpumpe",
+        "Verwijderen pijnpomp",
+        "Retrait de pompe intrathécale",
+        "Ablation d'une pompe implantable",
+        "Retirada de bomba de baclofeno",
+        "Retiro de bomba intratecal",
+        "Explante de bomba de baclofeno",
+        "Intrathecal pump explanted",
+    ],
+)
+def test_a_pump_that_was_taken_out_is_asked_about_in_every_language(name: str) -> None:
+    taken_out = read(procedure(name))
+    assert taken_out.patient.facts == {}
+    assert f"may mean the device was removed; please clarify: {facts.vocabulary()['implanted_pump'].ask}" in reasons(
+        taken_out
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Intrathecal pump trial",
+        "Testphase Schmerzpumpe",
+        "Evaluation for baclofen pump",
+        "Tijdelijke pijnpomp",
+        "Essai de pompe intrathécale",
+        "Prueba de bomba de baclofeno",
+        "Temporary deep brain stimulation",
+    ],
+)
+def test_a_device_that_was_only_tried_is_asked_about(name: str) -> None:
+    tried = read(procedure(name))
+    assert tried.patient.facts == {}
+    assert "a trial or an assessment only; please clarify" in reasons(tried)
+
+
 def test_the_encounters_for_a_device_tell_of_it_or_ask() -> None:
     assert value(read(condition(ICD10, "Z45.010")), "implanted_heart_device") is True
     assert value(read(condition(ICD10, "Z45.42")), "implanted_stimulator") is True

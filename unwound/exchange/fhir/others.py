@@ -70,9 +70,9 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
     when, until = _performed(resource, chart)
     if chart.is_later(when):
         return False
-    over = _has(written, tables().taken_away)
-    if listed.fact and over:
-        chart.problem(f"{quoted(name(concept))} does not answer by itself: {facts.vocabulary()[listed.fact].ask}")
+    over = _is_taken_away(written)
+    if listed.fact and (doubt := _doubt(written, listed.fact, over=over)):
+        chart.problem(f"{quoted(name(concept))} {doubt}; please clarify: {facts.vocabulary()[listed.fact].ask}")
         return False
     if listed.fact:
         return chart.know(listed.fact, True, when)
@@ -89,6 +89,18 @@ def procedure(resource: Object, chart: Chart, done: list[Done]) -> bool:
         )
     )
     return True
+
+
+def _is_taken_away(written: str) -> bool:
+    return _has(written, tables().taken_away) or any(stem in written for stem in tables().taken_away_stems)
+
+
+def _doubt(written: str, fact: str, *, over: bool) -> str:
+    """Why a procedure does not say whether the device is there now; empty where it does."""
+    if over:
+        return "may mean the device was removed"
+    is_device = fact.startswith("implanted_")
+    return "may have been a trial or an assessment only" if is_device and _has(written, tables().on_trial) else ""
 
 
 def named(written: str, codes: Iterable[str] = ()) -> Procedure | None:

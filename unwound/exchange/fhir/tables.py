@@ -162,6 +162,10 @@ class Tables(Head):
     """Classes that a drug must all belong to."""
     only_asked_for: Texts
     taken_away: Texts
+    taken_away_stems: Texts
+    """Parts of words that mean it in languages that put words together."""
+    on_trial: Texts
+    """Words of a device that was only tried, or asked for: whether it stayed is not said."""
     purposes: Mapping[Purpose, Texts]
     pain_stems: Texts
     """Parts of a word that make it one of pain, in languages that put words together."""
