@@ -7,6 +7,7 @@ from bundle_builder import RXNORM, SNOMED, concept, dosage, read, reasons, repea
 
 from unwound import drugs
 from unwound.catalogue import load_rule
+from unwound.terms import WhyStopped
 
 DMD, ATC = "https://dmd.nhs.uk", "http://www.whocc.no/atc"
 PZN = "http://fhir.de/CodeSystem/ifa/pzn"
@@ -122,10 +123,8 @@ def test_a_trade_name_that_is_not_known_is_read_by_its_ingredient() -> None:
     "called",
     [
         "no gabapentin",
-        "Gabapentin (stopped)",
-        "gabapentin - discontinued",
+        "Gabapentin (allergic)",
         "keine Pregabalin",
-        "gestopt tramadol",
         "Gabapentin not given",
     ],
 )
@@ -134,6 +133,48 @@ def test_a_medicine_whose_name_says_that_it_is_not_taken_is_named_and_not_counte
     assert (imported.patient.medications, imported.patient.trials) == ((), ())
     assert [(part.what, part.names) for part in imported.unread] == [("medicines", ((called, 1),))]
     assert read(request("Nortriptyline 25 mg (Allegron)", "active")).patient.medications
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "Gabapentin (stopped)",
+        "gabapentin - discontinued",
+        "Gabapentin 300 mg (discontinued in May)",
+        "Gabapentin (stopped due to dizziness)",
+        "gestopt gabapentin",
+        "Gabapentin (intolerant)",
+    ],
+)
+@pytest.mark.parametrize("status", ["active", "stopped", "unknown"])
+def test_a_medicine_whose_name_says_that_it_was_stopped_was_tried(called: str, status: str) -> None:
+    imported = read(request(called, status, authoredOn="2026-01-01"))
+    (trial,) = imported.patient.trials
+    assert (imported.patient.medications, trial.ongoing) == ((), False)
+    assert (trial.stopped == WhyStopped.SIDE_EFFECTS) is ("intolerant" in called)
+
+
+def test_a_medicine_whose_name_says_that_it_is_on_hold_has_no_dose() -> None:
+    imported = read(request("Gabapentin 300 mg (on hold)", "active", authoredOn="2026-01-01"))
+    assert [trial.top_dose for trial in imported.patient.trials] == [None]
+
+
+def test_a_past_trial_stays_whatever_its_name_says() -> None:
+    assert read(request("Gabapentin contraindicated", "stopped", authoredOn="2026-01-01")).patient.trials
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "Diphenhydramine 25 mg (allergy)",
+        "Warfarin (allergy to heparin)",
+        "Pregabalin 75 mg - intolerant of higher doses",
+        "Gabapentin (stopped in May, restarted in June)",
+        "Nicotine patch (stopped smoking)",
+    ],
+)
+def test_what_is_written_behind_a_medicine_of_something_else_does_not_take_it_away(called: str) -> None:
+    assert read(request(called, "active", authoredOn="2026-01-01")).patient.medications
 
 
 def test_two_names_of_different_medicines_are_said() -> None:

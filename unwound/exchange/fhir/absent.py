@@ -10,6 +10,7 @@ from unwound.catalogue import Frozen, Head, Texts, load_rule
 from unwound.exchange.fhir.shapes import Coding, codings, name
 
 Nothing = Literal["no-drug-allergy", "other"]
+Taken = Literal["not-taken", "ended", "held", "not-tolerated"]
 
 _QUALIFIER = re.compile(r"\s*\((?:situation|finding|disorder)\)\s*$")
 
@@ -21,12 +22,19 @@ class Denied(Frozen):
     other: Texts
 
 
-class NotTaken(Frozen):
-    """Words of a medicine's name which say that it is not taken."""
+class InName(Frozen):
+    """Words of a medicine's name which say that it is not taken now."""
 
     begins: Texts
-    ends: Texts
+    ends: Texts = ()
     behind: Texts
+
+
+class More(Frozen):
+    """What may follow such a word in brackets, and parts of words that take it back."""
+
+    goes_on: Texts
+    takes_back: Texts
 
 
 class Ways(Head):
@@ -34,23 +42,44 @@ class Ways(Head):
 
     codes: Denied
     words: Denied
-    not_taken: NotTaken
+    not_taken: InName
+    ended: InName
+    held: InName
+    not_tolerated: InName
+    more: More
 
 
 @lru_cache(maxsize=4096)
-def is_not_taken(medicine: str) -> bool:
-    """Whether the name of a medicine says that it is not taken: «no gabapentin», «gabapentin (stopped)»."""
-    written, words = medicine.strip().lower(), _ways().not_taken
+def how_taken(medicine: str) -> Taken | None:
+    """What the name of a medicine says against its being taken now: «no gabapentin», «gabapentin (stopped)»."""
+    written, ways = medicine.strip().lower(), _ways()
+    kinds: tuple[tuple[Taken, InName], ...] = (
+        ("ended", ways.ended),
+        ("held", ways.held),
+        ("not-tolerated", ways.not_tolerated),
+        ("not-taken", ways.not_taken),
+    )
     behind = _BEHIND.search(written)
-    said_behind = behind is not None and behind[1].startswith(words.behind)
-    return said_behind or written.startswith(_with_space(words.begins)) or written.endswith(words.ends)
+    return next((kind for kind, words in kinds if _says(written, behind[1] if behind else "", kind, words)), None)
 
 
-def _with_space(words: Texts) -> Texts:
-    return tuple(f"{word} " for word in words)
+def _says(written: str, behind: str, kind: Taken, words: InName) -> bool:
+    """Whether a name says it; in brackets the word must be all, or be followed by when or why it was stopped."""
+    if written.startswith(tuple(f"{word} " for word in words.begins)) or written.endswith(words.ends or ("\0",)):
+        return True
+    rest = next((behind.removeprefix(word) for word in words.behind if _begins(behind, word)), None)
+    if rest is None or not rest.strip(" .:!"):
+        return rest is not None
+    more = _ways().more
+    has_when_or_why = rest.lstrip(" ,.:-–").startswith((*(f"{word} " for word in more.goes_on), *"0123456789"))
+    return kind in ("ended", "held") and has_when_or_why and not any(word in rest for word in more.takes_back)
 
 
-_BEHIND = re.compile(r"(?:\(|\s[-–]\s)([^()]+)\)?$")
+def _begins(behind: str, word: str) -> bool:
+    return behind.startswith(word) and not behind[len(word) : len(word) + 1].isalnum()
+
+
+_BEHIND = re.compile(r"(?:\(|\s[-–]\s)\s*([^()]+?)\s*\)?$")
 
 
 def says_nothing(concept: object) -> Nothing | None:

@@ -119,9 +119,12 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
     if resource.get("doNotPerform") is True or absent.says_nothing(resource.get("medicationCodeableConcept")):
         return ()
     medicine = medicines.read(resource, chart)
-    if medicine.substances and absent.is_not_taken(medicine.product):
-        chart.leave("medicines", "not counted (their name says that they are not taken)", medicine.product)
-        return ()
+    by_name = absent.how_taken(medicine.product) if medicine.substances else None
+    if by_name is not None and (state in GOING_ON or state in _NOT_CLEAR):
+        if by_name == "not-taken":
+            chart.leave("medicines", "not counted (their name says that they are not taken)", medicine.product)
+            return ()
+        state = "on-hold" if by_name == "held" else "stopped"
     kind = _KINDS[text(resource.get("resourceType"))]
     going: State = "going-on" if state in GOING_ON else "not-clear" if state in _NOT_CLEAR else "ended"
     first_with_reasons = Course(
@@ -134,6 +137,8 @@ def read(resource: Object, chart: Chart) -> tuple[Course, ...]:
         fulfils=tuple(filter(None, map(_relative, objects(resource.get("authorizingPrescription"))))),
         **_reasons(going, resource, chart),
     )
+    if by_name == "not-tolerated" and first_with_reasons.stopped is None:
+        first_with_reasons = replace(first_with_reasons, stopped=WhyStopped.SIDE_EFFECTS)
     if kind == "administration":
         return _administered(resource, first_with_reasons, medicine, chart)
     courses = _in_time(resource, first_with_reasons, medicine, state, chart)
@@ -188,7 +193,8 @@ def _in_time(resource: Object, course: Course, medicine: Medicine, state: str, c
             )
         )
         start = _moment_of(ends) if ends else start
-    return tuple(_as_supplied(part, chart.as_of) if course.kind == "dispense" else part for part in _held(parts, state))
+    lasts = course.kind == "dispense" and absent.how_taken(medicine.product) is None
+    return tuple(_as_supplied(part, chart.as_of) if lasts else part for part in _held(parts, state))
 
 
 def _note_contradictions(phases: Sequence[Phase], chart: Chart) -> None:
