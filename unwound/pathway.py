@@ -201,7 +201,8 @@ def decide(patient: Patient) -> Decision:
     known = derive.derive(patient)
     grades = conditions.grade(known)
     treated = conditions.plausible(grades)
-    ledger, findings = therapy.ledger(known, treated), _joined(known, cautions.screen(known))
+    ledger = therapy.ledger(known, treated)
+    findings = _with_high_doses(known, _joined(known, cautions.screen(known)), treated)
     kind = candidacy.kind(known, grades, None if candidacy.indication(grades) else conditions.flags(known, grades))
     first = _first_line(known, ledger, treated, kind.grade.condition) if kind.grade else ()
     answers = candidacy.answers(candidacy.opening(findings), kind, candidacy.enough(known, kind, ledger, first))
@@ -304,7 +305,7 @@ def _with_high_doses(known: Patient, findings: tuple[Finding, ...], treated: tup
         findings,
         Finding(
             id="dose_above_ceiling",
-            title="A medicine is taken above this patient’s ceiling",
+            title="A medicine is taken above this patient’s maximum dose",
             kind=CautionKind.INTERACTION,
             level=CautionLevel.ASK,
             because=tuple(each.because for each in taken),

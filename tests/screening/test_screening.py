@@ -270,3 +270,11 @@ def test_what_cannot_be_screened_is_said_before_anything_is_done(tmp_path: Path,
     with pytest.raises(UnwoundError, match=words):
         screened(tmp_path / place, into=tmp_path)
     assert not list(tmp_path.glob("result*"))
+
+
+def test_a_dose_above_the_kidneys_is_in_the_row_as_in_the_review() -> None:
+    case = CASES / "published_pregabalin_450_on_dialysis.toml"
+    record = case_file.read_case(case.read_bytes(), case.name).patient
+    row = rows.of_patient(record, patient_id="", source="")
+    assert "dose_above_ceiling" in row.findings
+    assert list(row.findings) == _says(pathway.review(record))["findings"]

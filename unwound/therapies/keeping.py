@@ -12,6 +12,7 @@ from unwound.therapies.knowledge import Line, ObjectionLevel
 from unwound.therapies.ledger import Entry, Ledger
 from unwound.therapies.steps import ORDER, Step, at_most, nnt
 from unwound.therapies.suits import suits
+from unwound.therapies.too_high import MILLIGRAMS, too_high
 
 KEEP = "no change while the pain stays as it is"
 
@@ -56,10 +57,18 @@ def _keep(patient: Patient, entry: Entry, step: Step, conditions: tuple[str, ...
     if step.line == Line.UNSUITABLE:
         return step
     because = f" ({'; '.join(entry.because)})" if entry.because else ""
-    unchanged = KEEP + _at_most(patient, entry.therapy, conditions)
-    return replace(
-        step, title=entry.title, line=Line.FIRST, why=f"keep what helps{because}", schedule=unchanged, ask=()
-    )
+    schedule = _lower(patient, entry.therapy, conditions) or KEEP + _at_most(patient, entry.therapy, conditions)
+    return replace(step, title=entry.title, line=Line.FIRST, why=f"keep what helps{because}", schedule=schedule, ask=())
+
+
+def _lower(patient: Patient, id: str, conditions: tuple[str, ...]) -> str:
+    """«lower to at most 150 mg/day» of what is taken above the ceiling now; empty where nothing is."""
+    above = next((each for each in too_high(patient, conditions) if each.therapy == id), None)
+    if above is None:
+        return ""
+    if above.ceiling.avoid or doses.is_adult(patient) is False:
+        return "lower it with the prescriber"
+    return f"lower to at most {above.ceiling.value:g} {MILLIGRAMS}"
 
 
 def _at_most(patient: Patient, id: str, conditions: tuple[str, ...]) -> str:
