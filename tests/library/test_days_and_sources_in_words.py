@@ -63,3 +63,5 @@ def test_a_review_kept_with_other_days_differs_by_nothing_else() -> None:
         "average pain 8 of 10 (28 Nov 2026)"
     )
     assert differences._days_in_words(side("version 2026-11-28")) == side("version 2026-11-28")
+    never = side("fell (2026-02-30), again (0000-01-01)")
+    assert differences._days_in_words(never) == never, "what is no day stays as somebody typed it"

@@ -417,6 +417,7 @@ REFUSED = {
     "slip of a letter": ("ID,TIME,AMT,RATES\n1,0,40,10\n", "«RATES» is not known; is it RATE?"),
     "ADL": ("ID,TIME,AMT,ADL\n1,0,40,10\n", "is it ADDL?"),
     "EIVD": ("ID,TIME,AMT,EIVD\n1,0,40,1\n", "is it EVID?"),
+    "dose words run together": (f"ID,TIME,AMT,{'DTTM' * 500}DOSE\n1,0,40,1\n", "could change a dose"),
     "a dose word": ("ID,TIME,AMT,NEW_DOSE\n1,0,40,10\n", "«NEW_DOSE» is not known and could change a dose (dose)"),
     "pump rate": ("ID,TIME,AMT,PUMP_ML\n1,0,40,10\n", "could change a dose (ml, pump)"),
     "F1 of one half": ("ID,TIME,AMT,F1\n1,0,40,0.5\n", "row 2, F1: «0.5» would change the dose"),

@@ -64,18 +64,16 @@ def read_csv(
     clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s)
     names = table_words()
     is_long = all(table.place(*headings) is not None for headings in (names.signs_of_rows, names.values_of_rows))
-    shifted = tuple(_shifted(table))
-    table = replace(table, rows=tuple(row for row in table.rows if row not in shifted))
+    shifted = tuple(row for row in table.rows if _is_shifted(row[1], table))
+    table = replace(table, rows=tuple(row for row in table.rows if not _is_shifted(row[1], table)))
     batch = sort(_by_row(table, device, clock) if is_long else _by_column(table, device, clock))
     batch = replace(batch, quarantined=(*batch.quarantined, *(_held(line, row, table) for line, row in shifted)))
     return batch if is_long else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
 
 
-def _shifted(table: _Table) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Rows with more cells than headings: which value stands under which heading is not known."""
-    for line, row in table.rows:
-        if any(row[len(table.headings) :]):
-            yield line, row
+def _is_shifted(row: tuple[str, ...], table: _Table) -> bool:
+    """Whether a row has more cells than headings: which value stands under which heading is not known."""
+    return any(row[len(table.headings) :])
 
 
 def _held(line: int, row: tuple[str, ...], table: _Table) -> Quarantined:

@@ -55,8 +55,14 @@ def parts(before: Json, now: Json) -> tuple[Part, ...]:
 
 def _days_in_words(side: Json) -> Json:
     """A review kept when days were written «(2026-11-28)», with its days as they are written now."""
-    written = _ISO_DAY.sub(lambda iso: f"({day(date.fromisoformat(iso[1]))}", json.dumps(side, ensure_ascii=False))
-    return cast(Json, json.loads(written))
+    return cast(Json, json.loads(_ISO_DAY.sub(_day_in_words, json.dumps(side, ensure_ascii=False))))
+
+
+def _day_in_words(written: re.Match[str]) -> str:
+    try:
+        return f"({day(date.fromisoformat(written[1]))}"
+    except ValueError:  # no day of any calendar («2026-02-30»): it stays as somebody typed it
+        return written[0]
 
 
 def between(before: Json, now: Json) -> tuple[str, ...]:

@@ -223,25 +223,27 @@ def _refuse_what_could_change_a_dose(heading: str, chosen: Mapping[str, str], na
 def _dose_words(part: str) -> Words:
     """The words of dosing in one part of a name, also where several are run together (PUMPRATE, INFTIMEMIN).
 
-    A part counts only when it is words of ours throughout: ENDPOINT is none. The first way of dividing it is taken.
+    A part counts only when it is words of ours throughout: ENDPOINT is none. The longest words from the left are taken;
+    from the right each place is looked at once.
     """
     rules = known()
     doses = set(rules.dose_words)
     if part in doses:
         return (part,)
     every = doses | set(rules.joining_words)
-
-    def divided(rest: str) -> Words | None:
-        if not rest:
-            return ()
-        for length in range(len(rest), 0, -1):
-            if (rest[:length] in every or rest[:length] == rest == "H") and (
-                behind := divided(rest[length:])
-            ) is not None:
-                return (rest[:length], *behind)
-        return None
-
-    return tuple(word for word in divided(part) or () if word in doses)
+    longest = max(map(len, every), default=0)
+    ends = {len(part): len(part)}  # each place from where the rest divides -> where its first word ends
+    for at in range(len(part) - 1, -1, -1):
+        for end in range(min(at + longest, len(part)), at, -1):
+            word = part[at:end]
+            if end in ends and (word in every or (word == "H" and end == len(part))):
+                ends[at] = end
+                break
+    words, at = list[str](), 0
+    while at in ends and at < len(part):
+        words.append(part[at : ends[at]])
+        at = ends[at]
+    return tuple(word for word in words if word in doses)
 
 
 def _a_slip(word: str, other: str) -> bool:
