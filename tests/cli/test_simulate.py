@@ -268,7 +268,7 @@ def test_every_protocol_passes_the_guard_of_tables_without_a_word() -> None:
 def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_text("ID,TIME,AMT,DUR,HEIGHT\nA,0,20,4,180\n")
     result = call("--events", str(tmp_path / "wide.csv"), *OTTO, "--until-h", "5")
-    assert "used by no model here: HEIGHT" in result.stderr
+    assert "not used by this model: HEIGHT" in result.stderr
     assert result.exit_code == 0
 
 

@@ -180,7 +180,7 @@ def test_a_steady_state_is_held_to_the_ceilings_as_its_doses_are(tmp_path: Path)
 def test_what_the_table_made_us_do_is_said_beside_the_result(tmp_path: Path) -> None:
     text = "C,ID,TIME,AMT,WT,RACE\n.,1,0,40,70,2\nC,1,1,40,70,2\n.,1,4,0,70,2\n"
     result = call(tmp_path, text, "--model", "kamp_2020", "--until-h", "4")
-    assert "used by no model here: RACE" in result.stderr
+    assert "not used by this model: RACE" in result.stderr
     assert "1 rows left out by C" in result.stderr
 
 
@@ -205,7 +205,7 @@ def test_age_counts_where_the_model_has_an_effect_of_it_and_is_named_where_it_ha
     young, old = (float(line.split(",")[5]) for line in counted.stdout.splitlines()[1:])
     assert old / young == pytest.approx(109.0 / 84.2, rel=0.01)
     named = unwound("simulate", "--events", table, "--model", "otto_2021", "--observed", "--csv")
-    assert "used by no model here: AGE" in named.stderr
+    assert "not used by this model: AGE" in named.stderr
     both = unwound("simulate", "--events", table, "--model", "perez_ruixo_2021", "--age-years", "50")
     assert (both.returncode, "the table has ages of its own (AGE)" in both.stderr) == (2, True)
 

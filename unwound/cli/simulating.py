@@ -165,7 +165,7 @@ def read_events(events: Path | None, request: Request) -> Table:
     table = courses.of_events(text, str(events), request)
     persons = [heading for heading in table.left_aside if describes_a_person(heading)]
     others = [heading for heading in table.left_aside if heading not in persons]
-    for said, which in (("kept and used by no model here", persons), ("not read", others)):
+    for said, which in (("read, but not used by this model", persons), ("not read", others)):
         if which:
             click.echo(f"{said}: {', '.join(which)}", err=True)
     for note in table.notes:

@@ -88,9 +88,11 @@ def judge(
     it. UnwoundError where the days are not in order.
     """
     if after.on <= before.on:
-        raise UnwoundError(f"after ({after.on}) must be later than before ({before.on})")
+        raise UnwoundError(f"after ({record.day(after.on)}) must be later than before ({record.day(before.on)})")
     if course_end is not None and not before.on <= course_end <= after.on:
-        raise UnwoundError(f"the course ended on {course_end}: not between {before.on} and {after.on}")
+        raise UnwoundError(
+            f"the course ended on {record.day(course_end)}: not between {record.day(before.on)} and {record.day(after.on)}"
+        )
     check_word("estimand", estimand, Estimand)
     rules = thresholds()
     allowed = _of_estimand(before, after, estimand, changes)
