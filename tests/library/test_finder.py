@@ -171,6 +171,80 @@ def test_years_ago_excuses_a_few_words_and_no_story() -> None:
     assert "chest_pain" in flags(story)
 
 
+UNLESS = sorted({said for rule in emergencies().values() for part in rule.unless for said in part.split("|")})
+CERTAIN = sorted((id, sign) for id, rule in emergencies().items() for sign in rule.certain)
+IN_DANGER = (
+    "I want to die",
+    "I am going to kill myself",
+    "I want to end my life",
+    "I want to be dead",
+    "I feel suicidal",
+)
+
+
+def typed_as(part: str) -> str:
+    """What somebody may type of a part: its gap empty, a cut word as it is."""
+    return " ".join(word.rstrip("*") for word in part.removeprefix(WHOLE).split() if word not in ("..", "*"))
+
+
+@given(st.sampled_from(IN_DANGER), st.sampled_from(UNLESS), st.booleans())
+def test_no_phrase_that_excuses_a_word_silences_one_who_wants_to_die(danger: str, excuse: str, after: bool) -> None:
+    joined = f"{danger} {typed_as(excuse)}" if after else f"{typed_as(excuse)} {danger}"
+    assert {"suicidal_thoughts", "suicidal_plan_or_intent"} & set(flags(joined)), joined
+
+
+@given(st.sampled_from(CERTAIN), st.sampled_from(UNLESS), st.booleans(), st.data())
+def test_a_certain_sign_holds_beside_any_phrase_that_excuses(
+    certain: tuple[str, tuple[str, ...]], excuse: str, after: bool, data: st.DataObject
+) -> None:
+    id, sign = certain
+    danger = " ".join(typed_as(data.draw(st.sampled_from(part.split("|")))) for part in sign)
+    joined = f"{danger} {typed_as(excuse)}" if after else f"{typed_as(excuse)} {danger}"
+    assert id in flags(joined), joined
+
+
+def test_whoever_excuses_a_word_says_what_is_certain() -> None:
+    """What is excused in a few words is either the whole question, or there are signs that hold in spite of it."""
+    for id, rule in emergencies().items():
+        assert rule.certain or all(said.startswith(WHOLE) for part in rule.unless for said in part.split("|")), id
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("crushing chest pain is this a side effect", "chest_pain"),
+        ("chest pain after infusion side effect of ketamine", "chest_pain"),
+        ("does pain make suicidal i want to die", "suicidal_thoughts"),
+        ("does it make suicidal people better I want to kill myself", "suicidal_thoughts"),
+        ("how suicidal I feel nobody asked", "suicidal_thoughts"),
+        ("I want to die does ketamine make suicidal thoughts", "suicidal_thoughts"),
+        ("throat swelling after a tablet, what do I do", "anaphylaxis"),
+        ("asthma attack and I can't breathe", "breathing"),
+        ("what happens, my son took an overdose", "overdose"),
+        ("cancer, back pain worse at night on chemo", "metastatic_cord_compression"),
+    ],
+)
+def test_a_question_beside_an_emergency_does_not_excuse_it(typed: str, id: str) -> None:
+    assert id in flags(typed)
+
+
+@pytest.mark.parametrize("half", ["spanish_danger", "doses"])
+def test_every_danger_is_flagged_and_nothing_harmless_is(half: str) -> None:
+    """In Spanish at first 29 of 40 dangers were missed; of everyday doses 28 of 30 were called an overdose."""
+    assert [phrase["say"] for phrase in phrases("red_flag", half) if not finder.find(phrase["say"]).red_flags] == []
+    assert [said for said in phrases("harmless", half) if finder.find(said).red_flags] == []
+
+
+@pytest.mark.parametrize("typed", ["took 9 tablets", "took 10 mg tablets", "took 10 days of tablets"])
+def test_fewer_than_ten_or_what_counts_no_tablets_is_no_overdose(typed: str) -> None:
+    assert flags("took 10 tablets") == ["overdose"]
+    assert flags(typed) == []
+
+
+def test_swallowed_in_spanish_is_no_medicine() -> None:
+    assert "tramadol" not in {ours for read in finder.find("me he tragado algo").read_as.values() for ours in read}
+
+
 def test_what_to_do_is_said_in_the_words_of_the_caution() -> None:
     (flag,) = finder.red_flags("numb between my legs")
     assert flag.id == "cauda_equina"
@@ -202,7 +276,7 @@ def test_every_rule_can_be_met() -> None:
     """A part that begins or ends with a gap, or has a word that is passed over, would never be met as it is meant."""
     small = {word for saying in rules().small_words for word in words(saying)}
     for id, rule in emergencies().items():
-        for part in (*(part for sign in rule.signs for part in sign), *rule.unless):
+        for part in (*(part for sign in (*rule.signs, *rule.certain) for part in sign), *rule.unless):
             for alternative in part.split("|"):
                 held = alternative.removeprefix(WHOLE).split()
                 assert held, id

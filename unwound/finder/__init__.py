@@ -15,7 +15,7 @@ from unwound.finder import ranking
 from unwound.finder.entries import Entry
 from unwound.finder.index import index
 from unwound.finder.knowledge import finder
-from unwound.finder.other_languages import Read, read
+from unwound.finder.other_languages import read, read_at_all
 from unwound.finder.red_flags import RedFlag, red_flags
 from unwound.finder.words import words
 from unwound.telephones import Lines
@@ -59,14 +59,15 @@ def find(
     fit = [_result(held.entries[fit.place], fit.score) for fit in ranking.fits(looked_for, asked)]
     mended = {word.typed: word.looked_for for word in asked if word.certain < 1}
     return Found(
-        red_flags=_flags(text, other, country, lines),
+        red_flags=_flags(text, country, lines),
         results=tuple((_of_the_drug(fit) if came_of_the_drug(looked_for) else fit)[:most]),
         read_as={**{theirs: (ours,) for theirs, ours in (other.parts if other else {}).items()}, **mended},
     )
 
 
-def _flags(text: str, other: Read | None, country: str | None, lines: Lines | None) -> tuple[RedFlag, ...]:
-    """As it was typed, and as its English words are; each once."""
+def _flags(text: str, country: str | None, lines: Lines | None) -> tuple[RedFlag, ...]:
+    """As it was typed, and as its English words are where any word is of another language; each once."""
+    other = read_at_all(text)
     of_both = (*red_flags(text, country, lines), *(red_flags(other.text, country, lines) if other else ()))
     return tuple({flag.id: flag for flag in of_both}.values())
 

@@ -83,6 +83,10 @@ class Finder(Head):
     """Words as people write them, to mend slips of the pen to, where a rule has only their beginning."""
     no_slip: Texts
     """Plain words that are no slip of the pen of a word of an emergency."""
+    ten_or_more: Texts
+    """Counts in words from ten on."""
+    not_tablets: Texts
+    """Words after a number by which it counts no tablets: «mg», «years», «times»."""
     drug: Texts
     """Words that name ketamine or its infusion."""
     since: Texts

@@ -43,10 +43,24 @@ def read(text: str, *, language: str | None = None) -> Read | None:
     return next((_read(typed, other) for other in LANGUAGES if _is_in(typed, other, asked=language == other)), None)
 
 
+def read_at_all(text: str) -> Read | None:
+    """The text in English words where any of its words is of another language alone; for what must not be missed."""
+    typed = words(text)
+    return next((_read(typed, other) for other in LANGUAGES if any(_is_theirs(other, word) for word in typed)), None)
+
+
+def _is_theirs(language: str, word: str) -> bool:
+    return _knows(language, word) and not _is_ours(word)
+
+
+def _is_ours(word: str) -> bool:
+    return index().is_silent(word) or bool(index().sayings_with(word))
+
+
 def _is_in(typed: tuple[str, ...], language: str, *, asked: bool) -> bool:
     """Whether more of the words are of that language than are ours."""
     theirs = sum(_knows(language, word) for word in typed)
-    ours = sum(index().is_silent(word) or bool(index().sayings_with(word)) for word in typed)
+    ours = sum(map(_is_ours, typed))
     return theirs > 0 and (theirs > ours or (asked and theirs == ours))
 
 

@@ -26,6 +26,8 @@ SHORT = 10
 """Words of a text in which «years ago» or «what is» is said of the emergency itself; in a story it may be of more."""
 WHOLE = "= "
 """Begins what has to be all that was typed."""
+COUNT = "#"
+"""Stands for a count of ten or more."""
 GAP = 4
 """Words that `..` may stand for."""
 
@@ -34,8 +36,9 @@ class Emergency(Head):
     """One file of `data/emergencies`: how people say it, and what to do now.
 
     A sign is a list that has to be there whole, in any order; each part of it names alternatives (`a|b`) of one or more
-    words in their order, where `*` ends a word in any way, `..` is up to four words, and `= ` before it means that
-    nothing else was typed. Small words are passed over.
+    words in their order, where `*` ends a word in any way, `..` is up to four words, `#` is a count of ten or more (of
+    tablets, not of milligrams or years: `finder.toml` lists those), and `= ` before it means that nothing else was
+    typed. Small words are passed over.
     """
 
     caution: str = ""
@@ -45,8 +48,10 @@ class Emergency(Head):
     reason: CitedText | None = None
     """Why it is urgent, where it is no caution of ours."""
     signs: tuple[tuple[str, ...], ...]
+    certain: tuple[tuple[str, ...], ...] = ()
+    """Signs that hold whatever else is typed, with `unless`, `only_now` or a question: «I want to die»."""
     unless: tuple[str, ...] = ()
-    """Where one of these is typed too, in a few words, it is something else, unless it is said to be now."""
+    """Where one of these is typed too, in a few words, it is something else, unless it is now or `certain`."""
     only_now: bool = False
     """Whether one that was long ago is none, where that is said in a few words."""
     not_when_asked_about: bool = False
@@ -56,6 +61,12 @@ class Emergency(Head):
     def _says_what_to_do(self) -> Emergency:
         if bool(self.caution) == bool(self.say) or bool(self.say) != bool(self.reason):
             raise ValueError("an emergency has either a `caution`, or `say` with its `reason`")
+        return self
+
+    @model_validator(mode="after")
+    def _holds_for_certain(self) -> Emergency:
+        if self.unless and not self.certain and not all(part.startswith(WHOLE) for part in self.unless):
+            raise ValueError("an emergency with `unless` names the signs that are `certain` in spite of it")
         return self
 
 
@@ -90,7 +101,9 @@ def red_flags(text: str, country: str | None = None, lines: Lines | None = None)
 
 def _is_meant(rule: Emergency, typed: str) -> bool:
     # A few words without «now» may be about the past, or a mere question; longer texts are taken seriously.
-    if not any(all(_pattern(part).search(typed) for part in sign) for sign in rule.signs):
+    if _is_met(rule.certain, typed):
+        return True
+    if not _is_met(rule.signs, typed):
         return False
     known = finder()
     if len(typed.split()) > SHORT or _any(known.now, typed):
@@ -98,6 +111,10 @@ def _is_meant(rule: Emergency, typed: str) -> bool:
     long_ago = rule.only_now and _any(known.long_ago, typed)
     asked = rule.not_when_asked_about and _any(known.asked_about, typed)
     return not (long_ago or asked or _any(rule.unless, typed))
+
+
+def _is_met(signs: Collection[tuple[str, ...]], typed: str) -> bool:
+    return any(all(_pattern(part).search(typed) for part in sign) for sign in signs)
 
 
 def _any(parts: Collection[str], typed: str) -> bool:
@@ -143,7 +160,7 @@ def _beginnings() -> tuple[str, ...]:
 
 @cache
 def _of_rules() -> frozenset[str]:
-    parts = (part for rule in emergencies().values() for sign in rule.signs for part in sign)
+    parts = (part for rule in emergencies().values() for sign in (*rule.signs, *rule.certain) for part in sign)
     return frozenset(word for part in parts for word in re.findall(r"\w+\*?", part))
 
 
@@ -177,5 +194,12 @@ def _alternative(words_in_order: str) -> str:
         if word == "..":
             out += rf"(?: \S+){{0,{GAP}}}?"
         else:
-            out += (" " if out else "") + re.escape(word).replace(r"\*", r"\S*")
+            out += (" " if out else "") + (_count() if word == COUNT else re.escape(word).replace(r"\*", r"\S*"))
     return out
+
+
+@cache
+def _count() -> str:
+    """A number of ten or more, with the strength of each where it is said; not one of milligrams, days or times."""
+    numbers, others = "|".join(finder().ten_or_more), "|".join(finder().not_tablets)
+    return rf"(?:[1-9]\d{{1,2}}x?|{numbers})(?! (?:{others})(?!\S))(?: x)?(?: \d+ ?(?:mg|mcg|g))?"
