@@ -434,7 +434,9 @@ def test_the_life_of_each_key_is_on_the_page(house: House, monkeypatch: pytest.M
     monkeypatch.setattr(settings, "SECRET_KEY", "another key, drawn anew")
     assert client.get("/").status_code == 302, "everybody logs in again"
     assert Client().get(f"/i/{link}/").status_code == 200, "links that were sent still open"
-    assert follow_up_links.token("one nonce") != begun, "a follow-up sends links that do not open"
+    assert follow_up_links.token("one nonce") == begun, "those of a follow-up have a key of their own"
+    monkeypatch.setattr(settings, "LINKS_KEY", "another key, drawn anew")
+    assert follow_up_links.token("one nonce") != begun, "a follow-up sends no link that was sent before"
     assert audit.verify() is None
     monkeypatch.setattr(settings, "AUDIT_KEY", "another key, drawn anew")
     assert audit.verify() is not None, "the whole log no longer verifies"

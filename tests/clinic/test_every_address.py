@@ -124,6 +124,7 @@ OF_READERS = dict.fromkeys(
         "learn-in",
         "learn-page-in",
         "learn-check-in",
+        "learn-search-in",
         "learn-clinics",
         "learn-clinic",
         "sitemap",
@@ -279,7 +280,7 @@ def rows(house: House) -> dict[str, tuple[Any, ...]]:
         "learn-kind": ("conditions",),
         "learn-page": ("conditions", "crps_1"),
         "learn-clinician": ("conditions", "crps_1"),
-        **dict.fromkeys(("learn-in", "learn-check-in"), ("es",)),
+        **dict.fromkeys(("learn-in", "learn-check-in", "learn-search-in"), ("es",)),
         "learn-page-in": ("es", "questions", "how_long"),
         "chart-course": ("crps_ketamine_10_days", "concentration"),
     }

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unwound import evidence, facts, record, session
+from unwound import evidence, facts, record
 from unwound.patient import Fact
 from unwound.report import differences
+from unwound.session import signs as vital_signs
 
 CODE = re.compile(r"[a-z0-9]+_[a-z0-9]+")
 
@@ -50,7 +51,7 @@ def test_no_source_is_called_by_a_code() -> None:
 
 def test_a_value_on_a_scale_that_ends_in_a_number_is_set_apart() -> None:
     """«pain now, 0 to 10 5» may be read as 105."""
-    for sign in session.signs().values():
+    for sign in vital_signs.signs().values():
         if sign.title[-1:].isdigit():
             assert f"{sign.title[-1]}: 5" in sign.says(5.0)
 

@@ -90,9 +90,8 @@ def judge(
     if after.on <= before.on:
         raise UnwoundError(f"after ({record.day(after.on)}) must be later than before ({record.day(before.on)})")
     if course_end is not None and not before.on <= course_end <= after.on:
-        raise UnwoundError(
-            f"the course ended on {record.day(course_end)}: not between {record.day(before.on)} and {record.day(after.on)}"
-        )
+        course, first, last = (record.day(on) for on in (course_end, before.on, after.on))
+        raise UnwoundError(f"the course ended on {course}: not between {first} and {last}")
     check_word("estimand", estimand, Estimand)
     rules = thresholds()
     allowed = _of_estimand(before, after, estimand, changes)
