@@ -98,7 +98,7 @@ GROWS: Mapping[str, tuple[str, ...]] = {
     "ceilings": ("limits",),
     "cautions": ("when.any", "needs", "lay_phrases"),
     "conditions": ("lay_phrases",),
-    "emergencies": ("signs",),
+    "emergencies": ("signs", "certain"),
     "instruments": ("lay_phrases",),
     "protocols": ("liver_tests", "lay_phrases"),
     "session_gates": ("requirements.*.one_of",),
