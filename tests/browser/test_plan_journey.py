@@ -131,7 +131,7 @@ def test_a_letter_is_drafted_left_found_again_and_written(
     page.get_by_role("link", name="Medical necessity").click()
     expect(page.get_by_label("Opening text")).to_be_visible()
     axe(page)
-    page.get_by_label("To:", exact=True).fill("Example Health\nMedical review")
+    page.get_by_label("To", exact=True).fill("Example Health\nMedical review")
     page.get_by_label("Payer", exact=False).first.fill("Example Health")
     page.get_by_label("not covered", exact=True).check()
     page.get_by_label("Opening text").fill("Please review this case.")

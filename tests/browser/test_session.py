@@ -72,7 +72,7 @@ def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, loo
     page.get_by_role("button", name="Save").click()
     start = page.locator("section", has=page.get_by_role("heading", name="Baseline vital signs"))
     for label, value in {"Systolic": 124, "Diastolic": 78, "HR": 70, "SpO2": 98, "RR": 14}.items():
-        start.get_by_label(f"{label}:", exact=True).fill(str(value))
+        start.get_by_label(label, exact=True).fill(str(value))
     page.get_by_role("button", name="Chart baseline").click()
     expect(page.get_by_text("1 of 11 not met yet")).to_be_visible()
     look(page, "session-start")

@@ -26,6 +26,7 @@ def _plain(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()  # what earlier tests mistyped counts against nobody
     monkeypatch.setattr(rates, "FILE", str(tmp_path_factory.getbasetemp() / "posts.sqlite3"))
+    rates.forget()
     LastSeen._not_before = 0.0  # nor does a database that an earlier test took away
     settings.MFA_REQUIRED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -22,7 +22,12 @@ from unwound_clinic.public import forms, shown
 from unwound_clinic.public.pages import check, search
 
 CHECK = "/learn/check/"
-IN_SPANISH = ("/learn/es/", "/learn/es/check/", "/learn/es/search/", *(f"/learn/es/questions/{id}/" for id in translations.PAGES))
+IN_SPANISH = (
+    "/learn/es/",
+    "/learn/es/check/",
+    "/learn/es/search/",
+    *(f"/learn/es/questions/{id}/" for id in translations.PAGES),
+)
 HEALTHY = {
     "country": "AT",
     "group-spine": "none",

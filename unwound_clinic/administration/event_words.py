@@ -77,6 +77,7 @@ WORDS: Mapping[str, str] = {
     "monitor.clock": "clock of a monitor corrected",
     "monitor.clock-as-sent": "clock of a monitor taken as sent",
     "monitor.numbers": "numbers of a monitor assigned",
+    "patient.register": "patient registered",
     "people.helped-back-in": "account reset",
     "people.role": "role given",
     "people.role-taken": "role removed",

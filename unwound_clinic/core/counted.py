@@ -20,7 +20,9 @@ def opened(place: Path | None, *tables: str, patience_s: float, wal: bool = Fals
         )
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA journal_mode=WAL" if wal else "PRAGMA journal_mode=MEMORY")
+        connection.execute("BEGIN IMMEDIATE")  # waits its turn: two that begin at once would refuse each other else
         for table in tables:
             connection.execute(table)
+        connection.execute("COMMIT")
         _open[key] = connection
     return _open[key]

@@ -36,8 +36,8 @@ def shown(house: House, query: str = "") -> str:
 def test_a_monitor_is_a_line_a_minute_and_hidden_at_first(house: House) -> None:
     readings(house, *range(0, 90), who="monitor Bed 3")
     readings(house, 5, who="monitor Bed 4")
-    assert "received readings" not in shown(house)
-    assert "registered" in shown(house)
+    assert "readings received" not in shown(house)
+    assert "patient registered" in shown(house)
     lines = list(log.folded(log.events([house.site.pk], log.Asked(kind="machines"))))
     assert sorted((line["who"], line["how_many"]) for line in lines) == [
         ("monitor Bed 3", 30), ("monitor Bed 3", 60), ("monitor Bed 4", 1),
