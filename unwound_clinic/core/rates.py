@@ -60,8 +60,8 @@ def _counts(place: Path | None) -> sqlite3.Connection:
 
 
 def _count(counts: sqlite3.Connection, sender: str, limit: int) -> int:
-    now = time.monotonic()  # one clock for all processes of a machine; it begins anew with it
     counts.execute("BEGIN IMMEDIATE")
+    now = time.monotonic()  # one clock for all processes of a machine, read after the wait: no post is later than it
     try:
         counts.execute("DELETE FROM posted WHERE at <= ? OR at > ?", (now - MINUTE_S, now))
         number, oldest = counts.execute("SELECT count(*), min(at) FROM posted WHERE sender = ?", (sender,)).fetchone()
