@@ -80,6 +80,14 @@ def day(on: date) -> str:
     return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
+def day_as_written(iso: str) -> str:
+    """A stored day, «2026-11-28», as people write it; what is no day of any calendar, «2026-02-30», as it stands."""
+    try:
+        return day(date.fromisoformat(iso))
+    except ValueError:
+        return iso
+
+
 def unique(items: Iterable[str]) -> tuple[str, ...]:
     """The items in their first order, each once."""
     return tuple(dict.fromkeys(items)) if items else ()

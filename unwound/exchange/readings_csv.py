@@ -22,13 +22,15 @@ _PREAMBLE = 30
 _HEADING = re.compile(r"\s*(.*?)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]])?\s*")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
+_Row = tuple[int, tuple[str, ...]]
+"""The line of a row in the file, and its cells."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:
     separator: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-    """With their line in the file."""
+    rows: tuple[_Row, ...]
 
     @property
     def time(self) -> int:
@@ -64,16 +66,19 @@ def read_csv(
     clock = Clock(received_at=received_at, zone=zone, allowed_ahead_s=allowed_ahead_s)
     names = table_words()
     is_long = all(table.place(*headings) is not None for headings in (names.signs_of_rows, names.values_of_rows))
-    shifted = tuple(row for row in table.rows if _is_shifted(row[1], table))
-    table = replace(table, rows=tuple(row for row in table.rows if not _is_shifted(row[1], table)))
+    straight, shifted = _apart(table)
+    table = replace(table, rows=straight)
     batch = sort(_by_row(table, device, clock) if is_long else _by_column(table, device, clock))
     batch = replace(batch, quarantined=(*batch.quarantined, *(_held(line, row, table) for line, row in shifted)))
     return batch if is_long else replace(batch, not_charted=(*batch.not_charted, *_unknown_columns(table)))
 
 
-def _is_shifted(row: tuple[str, ...], table: _Table) -> bool:
-    """Whether a row has more cells than headings: which value stands under which heading is not known."""
-    return any(row[len(table.headings) :])
+def _apart(table: _Table) -> tuple[tuple[_Row, ...], tuple[_Row, ...]]:
+    """The rows, and those with more cells than headings: which value stands under which heading is not known."""
+    straight, shifted = list[_Row](), list[_Row]()
+    for line, row in table.rows:
+        (shifted if any(row[len(table.headings) :]) else straight).append((line, row))
+    return tuple(straight), tuple(shifted)
 
 
 def _held(line: int, row: tuple[str, ...], table: _Table) -> Quarantined:

@@ -69,11 +69,11 @@ def _knows(language: str, word: str) -> bool:
 
 
 def _read(typed: tuple[str, ...], language: str) -> Read:
-    parts = dict(_parts(typed, language))
+    parts = tuple(_parts(typed, language))
     return Read(
         language=language,
-        text=" ".join(ours for _, ours in _parts(typed, language)),
-        parts={theirs: ours for theirs, ours in parts.items() if theirs != ours},
+        text=" ".join(ours for _, ours in parts),
+        parts={theirs: ours for theirs, ours in parts if theirs != ours},
     )
 
 

@@ -47,11 +47,12 @@ def due(courses: Sequence[Watched], done: Mapping[str, Collection[date]], today:
     and for how long after a course it is asked, are in `data/rules/retreatment.toml`.
     """
     lines = ((fact, max(days, default=None)) for fact, days in _days(courses, today).items())
-    return tuple(
+    left = (
         Due(fact=fact, on=on)
         for fact, on in lines
         if on is not None and not any(on - timedelta(days=1) <= day <= today for day in done.get(fact, ()))
     )
+    return tuple(sorted(left, key=lambda line: line.on))
 
 
 def _days(courses: Sequence[Watched], today: date) -> dict[str, list[date]]:

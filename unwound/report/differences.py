@@ -10,12 +10,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 
 from unwound import questions
 from unwound.candidacy import PRECEDENCE
-from unwound.record import day, unique
+from unwound.record import day_as_written, unique
 from unwound.report import words
 
 Json = dict[str, Any]
@@ -59,10 +58,7 @@ def _days_in_words(side: Json) -> Json:
 
 
 def _day_in_words(written: re.Match[str]) -> str:
-    try:
-        return f"({day(date.fromisoformat(written[1]))}"
-    except ValueError:  # no day of any calendar («2026-02-30»): it stays as somebody typed it
-        return written[0]
+    return f"({day_as_written(written[1])}"
 
 
 def between(before: Json, now: Json) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from unwound.exchange import case_file, fhir
 from unwound.exchange.fhir import doors
+from unwound.exchange.fhir.elements import CLINICAL
 from unwound.files import write
 from unwound.record import UnwoundError
 from unwound.screening import omop, rows, splitting
@@ -190,13 +191,7 @@ def _of_nobody(part: Part) -> Iterator[Row]:
             )
 
 
-_ABOUT_SOMEBODY = frozenset(
-    (
-        *("Patient", "Condition", "Observation", "QuestionnaireResponse", "Procedure", "AllergyIntolerance"),
-        *("DiagnosticReport", "MedicationRequest", "MedicationStatement", "MedicationDispense"),
-        "MedicationAdministration",
-    )
-)
+_ABOUT_SOMEBODY = CLINICAL | {"Patient"}
 
 
 def _tables(split: str, slice: int) -> list[Path]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from django.core import mail
-from django.db import transaction
 from django.utils import timezone
 
-from unwound_clinic.core import access
+from unwound_clinic.core import access, notices
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Membership, NearMiss, Site, User
 
 SUBJECT = "A near miss was reported at the clinic"
-TEXT = "Somebody reported a near miss at {site}. Read and answer it in the clinic, under «Report a near miss».\n"
+TEXT = "Somebody reported a near miss at {site}. Read and answer it in the clinic, under «Report a near miss»."
 
 
 @action("report-near-miss")
@@ -24,8 +22,7 @@ def report(*, by: Staff, site: Site, what: str, could: str = "", page: str = "")
     audit_event(by, "near-miss.report", site=site, report=row.pk)
     owner = site.safety_owner
     if owner is not None and _works_at(owner, site):
-        text = TEXT.format(site=site.name)
-        transaction.on_commit(lambda: mail.send_mail(SUBJECT, text, None, [owner.email], fail_silently=True))
+        notices.send(owner, SUBJECT, TEXT.format(site=site.name))
     return row
 
 

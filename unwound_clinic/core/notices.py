@@ -21,9 +21,14 @@ SHOWN_FOR = timedelta(days=14)
 
 @part_of_action
 def tell(user: User, text: str) -> None:
-    """Keeps the notice, and sends it once everything is written; mail that fails keeps nobody from their work."""
+    """Keeps the notice, and sends it."""
     Notice.objects.create(user=user, at=timezone.now(), text=text)
-    transaction.on_commit(lambda: mail.send_mail(SUBJECT, f"{text}\n", None, [user.email], fail_silently=True))
+    send(user, SUBJECT, text)
+
+
+def send(user: User, subject: str, text: str) -> None:
+    """Mail to somebody of the clinic once everything is written; mail that fails keeps nobody from their work."""
+    transaction.on_commit(lambda: mail.send_mail(subject, f"{text}\n", None, [user.email], fail_silently=True))
 
 
 def of_account(user: User) -> list[Notice]:

@@ -45,7 +45,7 @@ def due(sites: Iterable[int], now: datetime) -> list[ToDo]:
     for patient, sessions in by_patient.items():
         today = now.astimezone(patient.site.zone).date()
         if lines := surveillance.due(_courses(sessions, started, liver_days), done.get(patient.pk, {}), today):
-            todo.append(ToDo(patient, tuple(sorted(lines, key=lambda one: one.on))))
+            todo.append(ToDo(patient, lines))
     return sorted(todo, key=lambda one: (one.due[0].on, one.patient.pk))
 
 

@@ -171,10 +171,7 @@ def _written(value: Any, between: str = ", ", after: str = " ") -> str:
     if isinstance(value, bool):
         return three(value)
     text = str(value)
-    try:
-        return record.day(date.fromisoformat(text)) if _ISO.fullmatch(text) else text
-    except ValueError:  # 2026-02-30
-        return text
+    return record.day_as_written(text) if _ISO.fullmatch(text) else text
 
 
 def _medicine(value: dict[str, Any]) -> str:

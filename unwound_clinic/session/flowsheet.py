@@ -17,6 +17,7 @@ from unwound.protocols.planner import Rate
 from unwound.report.planning import pump_rows
 from unwound.session.limits import Limits, When, monitoring
 from unwound.terms import Advice
+from unwound_clinic.core.template_words import born
 from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import OrderState, Plan
 from unwound_clinic.record import translate
@@ -51,13 +52,14 @@ def content(plan: Plan) -> dict[str, Any]:
     patient, shown, limits = plan.patient, plan.shown, order.limits(plan.protocol)
     now = timezone.now().astimezone(patient.site.zone)
     known = translate.patient(patient, now.date())
-    born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "date of birth not known"
     return {
         "site": patient.site.name,
         "letterhead": patient.site.letterhead,
         "patient": patient.full_name,
         "who": ", ".join(
-            part for part in (born, patient.sex, patient.number and f"record no. {patient.number}") if part
+            part
+            for part in (born(patient.birth_date), patient.sex, patient.number and f"record no. {patient.number}")
+            if part
         ),
         "allergies": ", ".join(str(allergy) for allergy in known.allergies) or "none on record: ask",
         "warning": _warning(plan),

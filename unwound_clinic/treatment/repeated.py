@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from unwound import cautions
+from unwound.report import after
 from unwound_clinic.models import Patient
 from unwound_clinic.treatment import current
 
@@ -51,9 +53,6 @@ def open_ones(objections: Sequence[Objection], despite: Collection[str]) -> tupl
 
 def in_words(id: str) -> str:
     """What an override is called: a rule for another course, or a contraindication of the plan."""
-    from unwound import cautions
-    from unwound.report import after
-
     if id.startswith(BEGINS):
         return after.refusing(id.removeprefix(BEGINS)).lower()
     caution = cautions.cautions().get(id)

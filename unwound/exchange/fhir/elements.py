@@ -10,6 +10,13 @@ from unwound.catalogue import Frozen, Head, Texts, load_rule
 from unwound.exchange.fhir.shapes import Object
 
 _DEEPEST = 40
+CLINICAL = frozenset(
+    (
+        *("AllergyIntolerance", "Condition", "DiagnosticReport", "Observation", "Procedure", "QuestionnaireResponse"),
+        *("MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"),
+    )
+)
+"""The types of resource about a patient that a review reads."""
 
 
 class Resource(Frozen):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from unwound.exchange.fhir.elements import many
+from unwound.exchange.fhir.elements import CLINICAL, many
 from unwound.exchange.fhir.entries import Entry, References
 from unwound.exchange.fhir.shapes import Object, codings, name, obj, objects, reference, text
 from unwound.exchange.names import quoted
@@ -78,20 +78,6 @@ def _absent(document: Entry, addresses: set[str], references: References) -> str
     return f"the document lists {len(absent)} {'entry' if len(absent) == 1 else 'entries'} not in it ({shown})"
 
 
-_NEEDED = (
-    "AllergyIntolerance",
-    "Condition",
-    "DiagnosticReport",
-    "MedicationAdministration",
-    "MedicationDispense",
-    "MedicationRequest",
-    "MedicationStatement",
-    "Observation",
-    "Procedure",
-    "QuestionnaireResponse",
-)
-
-
 def _is_needed(pointed: str) -> bool:
     """Whether a reference is to a kind of resource that is read; one by number may be to any."""
-    return pointed.startswith("urn:") or any(f"{type}/" in pointed for type in _NEEDED)
+    return pointed.startswith("urn:") or any(f"{type}/" in pointed for type in CLINICAL)

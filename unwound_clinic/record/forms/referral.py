@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from unwound_clinic.core import dates
 from unwound_clinic.core.dates import BirthDateField
+from unwound_clinic.core.template_words import born
 from unwound_clinic.models import Patient, Referral, Site
 from unwound_clinic.record import incoming
 
@@ -103,5 +104,4 @@ class AttachForm(forms.Form):
 
 
 def _named(patient: Patient) -> str:
-    born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "date of birth not known"
-    return f"{patient.name}, {born}{f', record no. {patient.number}' if patient.number else ''}"
+    return f"{patient.name}, {born(patient.birth_date)}{f', record no. {patient.number}' if patient.number else ''}"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from unwound import session
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
+from unwound_clinic.core.template_words import born
 from unwound_clinic.models import InfusionSession
 from unwound_clinic.session import predicted, translate, watching, words
 from unwound_clinic.session.infusion_record import before, every_reading, head, picture
@@ -82,12 +83,11 @@ def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str
 def _content(row: InfusionSession, live: Live, record: Record) -> dict[str, Any]:
     zone, patient, rows = row.site.zone, row.patient, live.rows
     events = [entry for entry in record.events if entry["row"].kind != EventKind.RAISED]
-    born = f"born {patient.birth_date:%-d %b %Y}" if patient.birth_date else "date of birth not known"
     return {
         "site": row.site.name,
         "letterhead": row.site.letterhead,
         "patient": patient.full_name,
-        "who": _joined(born, patient.sex, patient.number and f"record no. {patient.number}"),
+        "who": _joined(born(patient.birth_date), patient.sex, patient.number and f"record no. {patient.number}"),
         "ordered": list(head.ordered(row)),
         "course": list(head.course(row, record)),
         "before": list(before.patient(row, rows)),
