@@ -14,14 +14,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from unwound import catalogue, record
+from unwound import catalogue
 from unwound.checking import overlays
 from unwound.checking.overlays import Overlay
 from unwound.record import UnwoundError
@@ -51,13 +50,13 @@ class Loosened:
     title: str
     by: str
     on: str
+    """The day in words, as it was kept: «1 Nov 2026»."""
     reason: str
 
     @property
     def line(self) -> str:
         """The same for a page."""
-        on = record.day(date.fromisoformat(self.on))
-        return f"{self.title}: looser here than built in. {self.by} answers for it ({on}): {self.reason}"
+        return f"{self.title}: looser here than built in. {self.by} answers for it ({self.on}): {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,7 +219,7 @@ def test_a_record_names_its_knowledge_and_who_answered_for_what_was_looser(
     ],
 )
 def test_what_is_looser_stands_on_the_pages_that_rest_on_it(kind: str, path: str, shown: bool) -> None:
-    row = Loosened(kind=kind, name="x", title="x", by="Dr Testcase", on="2026-11-01", reason="agreed")
+    row = Loosened(kind=kind, name="x", title="x", by="Dr Testcase", on="1 Nov 2026", reason="agreed")
     assert bool(own_knowledge.loosened_on(path, [row])) == shown
 
 
