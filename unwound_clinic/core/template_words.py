@@ -98,7 +98,7 @@ def to_second(moment: datetime, site: Any) -> str:
 @register.filter
 def day_in_short(day: date | str) -> str:
     """A day, or the ISO text of one in a stored review, as «28 Nov 2026»."""
-    return record.day(date.fromisoformat(day) if isinstance(day, str) else day)
+    return record.day_as_written(day) if isinstance(day, str) else record.day(day)
 
 
 @register.filter

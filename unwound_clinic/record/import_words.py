@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from unwound import facts, follow_up, instruments, record, screens, therapies
@@ -144,7 +143,7 @@ def _trial(value: dict[str, Any]) -> str:
 
 
 def _day(stored: Any) -> str:
-    return record.day(date.fromisoformat(str(stored))) if stored else "?"
+    return record.day_as_written(str(stored)) if stored else "?"
 
 
 def _asked(fact: str) -> str:
