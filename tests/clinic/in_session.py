@@ -26,6 +26,8 @@ TODAY = {
     "rescue_checked": True,
     "suction_checked": True,
 }
+POLL = {"X-Unwound-Poll": "1"}
+"""What a screen sends that asks by itself."""
 JUST_NOW = timedelta(seconds=30)
 """A session that began so long ago is one of which nothing has become due."""
 

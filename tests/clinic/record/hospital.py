@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from small_clinic import House
+
+from unwound_clinic.models import Patient
+from unwound_clinic.record.actions import entries
+from unwound_clinic.record.entries import New, current
 
 Json = dict[str, Any]
 SAME = {"name": [{"family": "Testcase", "given": ["One"]}], "birthDate": "1980-05-05", "gender": "female"}
 """Who the first patient of the small clinic is, as a hospital writes it."""
 SERVER = "https://hospital.example/fhir"
 SNOMED, LOINC, ICD10 = "http://snomed.info/sct", "http://loinc.org", "http://hl7.org/fhir/sid/icd-10"
+PHQ_9 = {
+    "resourceType": "Observation", "id": "item9", "status": "final", "subject": {"reference": "Patient/1"},
+    "code": {"coding": [{"system": "http://loinc.org", "code": "44260-8"}]}, "valueInteger": 3,
+    "effectiveDateTime": f"{date.today() - timedelta(days=3)}",
+}  # fmt: skip
+MORE = {"type": "searchset", "link": [{"relation": "next", "url": "https://hospital.example/next"}]}
+"""The link of a search that has more pages."""
 
 
 def coded(system: str, code: str, text: str = "") -> Json:
@@ -89,3 +101,15 @@ def bring_in(house: House, *data: bytes, name: str = "record.json", role: str = 
     shown = house.client(role).get(page_of(house, "preview/")).context["preview"].shown
     form = {"answer": "import", "shown": shown, **ticked}
     return house.client(role).post(page_of(house, "preview/"), form, follow=True)
+
+
+def held(patient: Patient) -> dict[str, Any]:
+    return {entry.key: entry.value for entry in current(patient, "fact")}
+
+
+def trials(house: House) -> list[dict[str, Any]]:
+    return [entry.value for entry in current(house.patient, "trial")]
+
+
+def enter(house: House, *new: New, reason: str = "") -> None:
+    entries.enter(by=house.by("physician"), patient=house.patient, entries=new, reason=reason)
