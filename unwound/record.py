@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -78,6 +78,16 @@ def at_least(needed: int, judgements: Sequence[Judgement]) -> Judgement:
 def day(on: date) -> str:
     """A day as people write it wherever a sentence is for a reader, «28 Nov 2026»: no country reads it otherwise."""
     return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
+def long_day(on: date) -> str:
+    """A day with its month in full, «28 November 2026»: in a letter, or where a reader must not misread it."""
+    return f"{on.day} {on:%B} {on.year}"
+
+
+def minute(at: datetime) -> str:
+    """A moment to its minute, «28 Nov 2026 14:05», by whatever clock it is given in."""
+    return f"{day(at)} {at:%H:%M}"
 
 
 def day_as_written(iso: str) -> str:

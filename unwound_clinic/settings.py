@@ -172,18 +172,17 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 try:
-    DATABASES: dict[str, Any] = {
-        "default": dj_database_url.parse(
-            os.environ.get("UNWOUND_DATABASE_URL", f"sqlite:///{DATA / 'clinic.sqlite3'}"),
-            conn_max_age=60,
-            conn_health_checks=True,  # after a restart of the database no request is lost
-        )
-    }
+    address = os.environ.get("UNWOUND_DATABASE_URL")
+    # A path is no address: «clinic #1» would be cut at its «#», and the record lie beside its folder.
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA / "clinic.sqlite3")}
+    database = dj_database_url.parse(address) if address else file
 except ValueError:
     # The address holds a password: it is not repeated.
     raise ImproperlyConfigured(
         "UNWOUND_DATABASE_URL: not a database address; the form is postgresql://user:password@host/name"
     ) from None
+# After a restart of the database no request is lost.
+DATABASES: dict[str, Any] = {"default": {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 BUSY_S = 5
 """How long a database that others hold is waited for: then the page says so, and its thread is free for others."""
 STATEMENT_S = 30

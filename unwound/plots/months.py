@@ -24,7 +24,7 @@ from unwound.plots.style import (
     label,
     titled,
 )  # fmt: skip
-from unwound.record import UnwoundError
+from unwound.record import UnwoundError, long_day
 
 with extras.needed("a chart"):
     import altair as alt
@@ -223,14 +223,13 @@ def _subtitle(shown: Months) -> list[str]:
 
 def _description(shown: Months) -> str:
     """What the picture says, for whoever does not see it; the table beside it says all."""
-    parts = [f"average pain {plain(round(value, 1))} on {day:%-d %B %Y}" for day, value in shown.pain[-1:]]
+    parts = [f"average pain {plain(round(value, 1))} on {long_day(day)}" for day, value in shown.pain[-1:]]
     parts += ["no pain was recorded with a day"] if not _has_pain(shown) else []
     parts.append(f"{len(shown.infusions)} days of infusion" if shown.infusions else "no infusion")
     if shown.ahead:
         week = shown.ahead[0]
-        parts.append(
-            f"for the week from {week.first:%-d %B %Y} a mean pain of {week.low:.1f} to {week.high:.1f} is expected"
-        )
+        mean = f"{week.low:.1f} to {week.high:.1f}"
+        parts.append(f"for the week from {long_day(week.first)} a mean pain of {mean} is expected")
     if shown.ends is not None:
-        parts.append(f"relief ends about {shown.ends[0]:%-d %B %Y}")
+        parts.append(f"relief ends about {long_day(shown.ends[0])}")
     return "Pain, infusions, medicines and mood over time: " + "; ".join(parts) + "."

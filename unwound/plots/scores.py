@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from unwound import extras
+from unwound import extras, record
 from unwound.catalogue import plain
 from unwound.instruments import Band, Instrument
 from unwound.plots.style import BLUE, INK, QUIET, SHADE, WIDTH, Chart, Layer, Rows, data, label, layers, titled
@@ -40,7 +40,7 @@ def scores(instrument: Instrument, totals: Sequence[Total], sex: Sex | None = No
         base.mark_point(color=BLUE, filled=True, size=70, opacity=1),
         label(points, x, y, INK, dy=-14, align="center"),
     ]
-    course = ", ".join(f"{_total_text(total)} on {day:%-d %B %Y}" for day, total in ordered)
+    course = ", ".join(f"{_total_text(total)} on {record.long_day(day)}" for day, total in ordered)
     return titled(layers(*parts), f"{instrument.title}: {instrument.measures}", [], f"{instrument.title}: {course}.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from unwound import instruments, questions
+from unwound import instruments, questions, record
 from unwound.outcomes import Again, Ended, Ending, Level, Outcome, Retreat, Rule
 from unwound.record import day
 from unwound.report.words import three
@@ -121,5 +121,5 @@ def of_ending(ending: Ending) -> str:
 
 def of_retreat(again: Retreat) -> str:
     """The verdict with its day."""
-    until = f" before {again.until:%-d %B %Y}" if again.until else ""
+    until = f" before {record.long_day(again.until)}" if again.until else ""
     return f"{AGAIN[again.verdict]}{until}"

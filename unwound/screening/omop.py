@@ -118,7 +118,7 @@ def _is_sqlite(file: Path) -> bool:
 def _in_database(file: Path) -> Iterator[str]:
     try:
         if _is_sqlite(file):
-            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
                 names = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
         else:
             with splitting.connected(file.parent) as connection:
@@ -217,7 +217,7 @@ def _copy(file: Path, table: str, into: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+    with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
         there = {name.lower(): name for _, name, *_ in database.execute(f'PRAGMA table_info("{table}")')}
         columns = [column for column in _COLUMNS[table] if column in there]
         schema = pa.schema([pa.field(column, pa.string()) for column in columns])
@@ -250,7 +250,7 @@ def _has_codes(tables: dict[str, tuple[str, ...]]) -> bool:
     query = "SELECT count(concept_code), count(vocabulary_id) FROM (SELECT * FROM {} LIMIT 1000)"
     try:
         if file.suffix.lower() in _DATABASES and _is_sqlite(file):
-            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
                 counts = database.execute(query.format("concept")).fetchone()
         else:
             with splitting.connected(file.parent) as connection:

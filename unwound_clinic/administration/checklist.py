@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from unwound import telephones
+from unwound import record, telephones
 from unwound_clinic.core import last_backup, mail_settings, outside, reachable
 from unwound_clinic.core.access import CARE, Staff
 from unwound_clinic.models import Membership, SetUp, Site
@@ -93,7 +93,7 @@ def _mail() -> Step:
     elif tested is None:
         state = "Set, and no test mail was sent through it yet."
     else:
-        state = f"A test mail was taken on {tested.at:%-d %b %Y}."
+        state = f"A test mail was taken on {record.day(tested.at)}."
     return Step(
         key="mail", title="Mail", done=mail_settings.is_set() and tested is not None, state=state,
         purpose="Links for patients, and word to colleagues when their account is changed. Set UNWOUND_MAIL and "
@@ -116,7 +116,7 @@ def _backup() -> Step:
     return Step(
         key="back-up", title="Back-up", done=not why,
         purpose="A disk that fails takes the record with it. Let the machine run «unwound backup» every night.",
-        state=why or f"The last one is from {last:%-d %b %Y %H:%M} UTC.",
+        state=why or (f"The last one is from {record.minute(last)} UTC." if last else ""),
     )  # fmt: skip
 
 
@@ -128,5 +128,5 @@ def _ticked() -> Iterator[Step]:
     for key, title in TICKED.items():
         row = SetUp.objects.filter(step=key).select_related("by").order_by("-id").first()
         fresh = row is not None and row.at > timezone.now() - AGAIN
-        state = f"{row.by.name}, {row.at:%-d %b %Y}: {row.note}" if row else "nobody has said so yet"
+        state = f"{row.by.name}, {record.day(row.at)}: {row.note}" if row else "nobody has said so yet"
         yield Step(key=key, title=title, purpose=purposes[key], done=fresh, state=state)

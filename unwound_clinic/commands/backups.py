@@ -208,7 +208,8 @@ def _close() -> None:
 
 
 def _run(*command: str, **more: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **more}, check=False)
+    environment = {**os.environ, **more, "PYTHONUTF8": "1"}
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
     if done.returncode:
         raise UnwoundError(f"the drill failed: {(done.stderr or done.stdout).strip()[:500]}")
     return done.stdout
@@ -217,7 +218,7 @@ def _run(*command: str, **more: str) -> str:
 def _compare(live: Path, restored: Path) -> None:
     """UnwoundError where a table that only grows holds less than was there; people may work meanwhile."""
     with (
-        closing(sqlite3.connect(f"file:{live}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(f"{live.absolute().as_uri()}?mode=ro", uri=True)) as original,
         closing(sqlite3.connect(restored)) as other,
     ):
         for table in ("patient", "entry", "decision", "plan", "sessionevent", "vitalreading", "auditevent"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import secrets
 import socket
@@ -254,7 +255,9 @@ def _answers_to(host: str) -> None:
 def _port_is_free(host: str, port: int) -> None:
     """UnwoundError where it is not, or the host is none of this machine, before a folder is made needlessly."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows that name means: also where somebody listens.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        probe.setsockopt(socket.SOL_SOCKET, alone, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -267,18 +270,22 @@ def _port_is_free(host: str, port: int) -> None:
 def _announce(address: str, path: str, no_browser: bool) -> None:
     from django.conf import settings
 
+    # By a name it answers to: the clinic behind a proxy need not have the address of this machine.
+    asked = urllib.request.Request(f"{address}/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
     until = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < until:
-        try:
-            # By a name it answers to: the clinic behind a proxy need not have the address of this machine.
-            asked = urllib.request.Request(f"{address}/healthz", headers={"Host": settings.ALLOWED_HOSTS[0]})
-            with urllib.request.urlopen(asked, timeout=2):
-                break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    else:
-        click.echo(f"no answer at {address} for {READY_WITHIN_S:g} s: the clinic could not start", err=True)
-        return
+    while not _answers(asked):
+        time.sleep(0.1)
+        if time.monotonic() > until:
+            until = math.inf
+            click.echo(f"no answer at {address} for {READY_WITHIN_S:g} s: a busy machine may need longer", err=True)
     click.echo(f"Unwound is ready: {address}{path}  (stop with Ctrl-C)")
     if not no_browser:
         webbrowser.open(address + path)
+
+
+def _answers(asked: urllib.request.Request) -> bool:
+    try:
+        with urllib.request.urlopen(asked, timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -47,7 +46,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     """Receive HL7 v2 messages from monitors (MLLP, ORU): each is stored on disk before it is acknowledged."""
     os.environ.pop(OWN, None)  # what the clinic uses, never a folder that nobody has checked or signed
     set_up(data)
-    from unwound_clinic.core import access
+    from unwound_clinic.core import access, machine
     from unwound_clinic.monitors.listener import Listener
     from unwound_clinic.monitors.writer import Writer
     from unwound_clinic.session.alert_watch import AlertWatch
@@ -58,18 +57,17 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     writer.start()
     watch = AlertWatch()
     watch.start()
-    used = catalogue.own().fingerprint
-    renewed = threading.Event()
+    listener, used, renewed = Listener(writer), catalogue.own().fingerprint, threading.Event()
     heard_at = port
 
     def ready(actual: int) -> None:
         nonlocal heard_at
-        heard_at = actual  # only now does a signal end the listening in order, as the thread needs
-        threading.Thread(target=_await_other, args=(used, renewed), daemon=True).start()
+        heard_at = actual
+        threading.Thread(target=_await_other, args=(used, renewed, listener.stop), daemon=True).start()
         click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
 
     try:
-        asyncio.run(Listener(writer).run(host, port, ready))
+        asyncio.run(listener.run(host, port, ready))
     except OSError as error:
         raise UnwoundError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     finally:
@@ -77,8 +75,7 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
         watch.stop()
     if renewed.is_set():
         click.echo("The clinic's own knowledge changed: listening again with it.", err=True)
-        sys.stderr.flush()
-        os.execv(sys.executable, again(sys.argv, heard_at))
+        machine.begin_anew(again(sys.argv, heard_at))
 
 
 def again(arguments: Sequence[str], port: int) -> list[str]:
@@ -86,14 +83,14 @@ def again(arguments: Sequence[str], port: int) -> list[str]:
     return [sys.executable, *arguments, "--port", str(port)]
 
 
-def _await_other(used: str, renewed: threading.Event) -> None:
+def _await_other(used: str, renewed: threading.Event, stop: Callable[[], None]) -> None:
     """Ends the listening in order, once the server settled on other knowledge; monitors connect again."""
     from unwound_clinic.core import own_knowledge
 
     while own_knowledge.state().fingerprint == used:
         time.sleep(LOOK_EVERY_S)
     renewed.set()
-    os.kill(os.getpid(), signal.SIGTERM)
+    stop()
 
 
 @click.command("simulate-monitor")

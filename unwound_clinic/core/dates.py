@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 
+from unwound import record
 from unwound_clinic.core.speaking import said
 
 OLDEST_YEARS = 125
@@ -136,4 +137,4 @@ def check_birth(day: date, today: date) -> None:
 def check_in_life(day: date, born: date | None) -> None:
     """ValidationError for a day before the patient was born."""
     if born is not None and day < born:
-        raise forms.ValidationError(f"This date is before the patient was born ({born:%-d %b %Y}): check the year.")
+        raise forms.ValidationError(f"This date is before the patient was born ({record.day(born)}): check the year.")

@@ -41,7 +41,7 @@ def send(target: str, head: Head) -> None:
     line = json.dumps({"number": head.number, "digest": head.digest, "at": timezone.now().isoformat()}) + "\n"
     try:
         if target.startswith("|"):
-            subprocess.run(target[1:], shell=True, input=line, text=True, check=True, timeout=COMMAND_WITHIN_S)
+            subprocess.run(target[1:], shell=True, input=line, encoding="utf-8", check=True, timeout=COMMAND_WITHIN_S)
             return
         if not Path(target).is_dir():  # a share that is not there must not become a folder of this machine
             raise NotSent(f"{target} is not there")

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from unwound import record
 from unwound_clinic.core.action import part_of_action
 from unwound_clinic.models import Notice, User
 
@@ -44,4 +45,4 @@ def connect() -> None:
 def _show(sender: Any, request: HttpRequest, user: User, **_: object) -> None:
     """At every log-in for two weeks: the first one after a change need not be the owner's."""
     for notice in Notice.objects.filter(user=user, at__gt=timezone.now() - SHOWN_FOR).order_by("id"):
-        messages.warning(request, f"{notice.at:%-d %b %Y}: {notice.text}")
+        messages.warning(request, f"{record.day(notice.at)}: {notice.text}")

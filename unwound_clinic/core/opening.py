@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from unwound import record
 from unwound_clinic.core import dates
 from unwound_clinic.models import Site
 
@@ -79,7 +80,7 @@ def _read_line(line: str, order: tuple[str, ...]) -> tuple[list[date], str]:
 
 def written(site: Site) -> list[str]:
     """The closed days as they are typed."""
-    return [f"{date.fromisoformat(day):%-d %b %Y} {name}" for day, name in site.closed_days]
+    return [f"{record.day(date.fromisoformat(day))} {name}" for day, name in site.closed_days]
 
 
 def series(site: Site, first: date, course_days: Iterable[int]) -> list[date]:

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from unwound import record
 from unwound.record import UnwoundError
 from unwound_clinic.core import access, seen
 from unwound_clinic.core.access import Staff
@@ -57,7 +58,7 @@ def patient_page(name: str) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
             if patient.erased_at is not None:
                 access.check(by, "see-medical-record", patient, timezone.now())
                 raise Conflict(
-                    f"this record was erased on {patient.erased_at:%-d %B %Y}: its number is all that is left"
+                    f"this record was erased on {record.long_day(patient.erased_at)}: its number is all that is left"
                 )
             if patient.merged_into_id is not None:
                 return _leads_on(request, by, patient)

@@ -85,14 +85,15 @@ def at(moment: datetime | None, site: Any) -> str:
         return ""
     there = moment.astimezone(site.zone)
     if speaking.now() == languages.ENGLISH:
-        return f"{there:%-d %b %Y %H:%M}"
+        return record.minute(there)
     return f"{formats.date_format(there, 'DATE_FORMAT')}, {there:%H:%M}"
 
 
 @register.filter
 def to_second(moment: datetime, site: Any) -> str:
     """A time in the site's zone, «21 Nov 2026 14:05:09»."""
-    return f"{moment.astimezone(site.zone):%-d %b %Y %H:%M:%S}"
+    local = moment.astimezone(site.zone)
+    return f"{record.minute(local)}{local::%S}"
 
 
 @register.filter

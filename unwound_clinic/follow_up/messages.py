@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import smtplib
 import subprocess
@@ -105,10 +106,16 @@ def _send_mail(message: Message) -> None:
 
 def _send_text(message: Message) -> None:
     """By the clinic's own command: the number is its last argument, the text its input."""
-    command = [*shlex.split(settings.SMS), message.to]
+    command = [*shlex.split(settings.SMS, posix=os.name != "nt"), message.to]
     try:
         subprocess.run(
-            command, input=_words(message.row, TEXT), text=True, check=True, timeout=SMS_WITHIN_S, capture_output=True
+            command,
+            input=_words(message.row, TEXT),
+            encoding="utf-8",
+            errors="replace",
+            check=True,
+            timeout=SMS_WITHIN_S,
+            capture_output=True,
         )
     except FileNotFoundError as missing:
         raise NotTaken(str(missing), for_good=False) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 
+from unwound import record
 from unwound.catalogue import plain
 from unwound.outcomes import Again, Ending, Retreat, Rule, Supply
 from unwound.report import after
@@ -69,7 +70,7 @@ def adverse_words(word: str) -> str:
 @register.filter
 def elsewhere_words(value: Mapping[str, Any]) -> str:
     """One course from elsewhere in a line; what is not known is said."""
-    days = " to ".join(f"{date.fromisoformat(value[name]):%-d %b %Y}" for name in ("start", "end"))
+    days = " to ".join(record.day(date.fromisoformat(value[name])) for name in ("start", "end"))
     amounts = (
         f"{plain(value[name])} {unit}" if value.get(name) is not None else f"{unit} not known"
         for name, unit in (("mg", "mg"), ("hours", "hours"))

@@ -8,6 +8,8 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from unwound import record
+
 WIDE, HIGH, LEFT, TOP, FOOT = 480, 130, 22, 10, 20
 """Of the drawing; its left edge, head and foot hold words."""
 TWO = 2
@@ -40,13 +42,13 @@ def drawn(points: Sequence[tuple[date, float]], lowest: float, highest: float) -
         left=LEFT,
         right=WIDE - 8,
         foot=HIGH - 5,
-        first=f"{first:%-d %b %Y}",
-        last=f"{last:%-d %b %Y}",
+        first=record.day(first),
+        last=record.day(last),
     )
 
 
 def _says(points: Sequence[tuple[date, float]]) -> str:
-    return "Average pain: " + ", ".join(f"{value:g} on {day:%-d %b %Y}" for day, value in points)
+    return "Average pain: " + ", ".join(f"{value:g} on {record.day(day)}" for day, value in points)
 
 
 def _grid(lowest: float, highest: float) -> SafeString:

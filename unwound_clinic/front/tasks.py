@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from unwound import record
 from unwound_clinic.core import drafts
 from unwound_clinic.core.access import Staff
 from unwound_clinic.models import OrderState, Patient
@@ -38,7 +39,7 @@ def _due(patient: Patient, now: datetime) -> Iterator[Task]:
         return
     today = now.astimezone(patient.site.zone).date()
     late = patient.due_on is not None and patient.due_on < today
-    when = f", {'overdue since' if late else 'by'} {patient.due_on:%-d %b %Y}" if patient.due_on else ""
+    when = f", {'overdue since' if late else 'by'} {record.day(patient.due_on)}" if patient.due_on else ""
     yield Task(
         f"{patient.due_what[:1].upper()}{patient.due_what[1:]}{when}", reverse("patient", args=[patient.pk]), late
     )
@@ -63,7 +64,7 @@ def _of_treatment(patient: Patient, now: datetime) -> Iterator[Task]:
     if consent is not None:
         left = (consent.expires_on - now.astimezone(patient.site.zone).date()).days
         if left <= SOON_DAYS:
-            yield Task(f"The consent ends on {consent.expires_on:%-d %b %Y}", reverse("consent", args=[patient.pk]))
+            yield Task(f"The consent ends on {record.day(consent.expires_on)}", reverse("consent", args=[patient.pk]))
 
 
 def _drafts(patient: Patient, by: Staff) -> Iterator[Task]:

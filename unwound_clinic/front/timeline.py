@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from unwound import facts, instruments
+from unwound import facts, instruments, record
 from unwound.catalogue import plain
 from unwound.instruments import Instrument, InstrumentError
 from unwound.session.states import SessionState
@@ -209,7 +209,7 @@ def _consents(patient: Patient) -> Iterator[Line]:
             kind="consent",
             on=_day(patient, consent.signed_at),
             at=consent.signed_at,
-            title=f"Consented: {protocol_title(consent.protocol)}, until {consent.expires_on:%-d %b %Y}",
+            title=f"Consented: {protocol_title(consent.protocol)}, until {record.day(consent.expires_on)}",
             detail=f"taken by {consent.taken_by.name}",
             to=to,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from unwound import record
 from unwound_clinic.leaving import clinical, rows
 from unwound_clinic.models import (
     Alarm,
@@ -59,7 +60,7 @@ def archive(patient: Patient, at: datetime) -> bytes:
     with zipfile.ZipFile(holds, "w", zipfile.ZIP_DEFLATED) as file:
         left_out = "; ".join(NOT_IN_IT.values())
         day = at.astimezone(patient.site.zone)
-        file.writestr("README.txt", README.format(day=f"{day:%-d %B %Y}", name=patient.full_name, left_out=left_out))
+        file.writestr("README.txt", README.format(day=record.long_day(day), name=patient.full_name, left_out=left_out))
         entries = [{"resource": resource} for resource in clinical.of_patient(patient, at)]
         bundle = {"resourceType": "Bundle", "type": "collection", "timestamp": at.isoformat(), "entry": entries}
         file.writestr("record.json", json.dumps(bundle, ensure_ascii=False, indent=1))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from unwound import conditions
+from unwound import conditions, record
 from unwound.catalogue import Checked
 from unwound.pathway import Review
 from unwound.report.marks import References
@@ -67,7 +67,7 @@ def letter(
             "letterhead": patient.site.letterhead.strip(),
             "phone": patient.site.phone.strip(),
         },
-        "date": f"{today:%-d %B %Y}",
+        "date": record.long_day(today),
         "addressee": fields["addressee"].strip(),
         "patient": {"name": patient.full_name, "line": _who(patient)},
         "salutation": fields["salutation"].strip(),
@@ -118,7 +118,7 @@ def _beside(patient: Patient) -> list[str]:
 
 
 def _who(patient: Patient) -> str:
-    born = f"born {patient.birth_date:%-d %B %Y}" if patient.birth_date else "date of birth not known"
+    born = f"born {record.long_day(patient.birth_date)}" if patient.birth_date else "date of birth not known"
     return ", ".join(
         part for part in (patient.full_name, born, f"record no. {patient.number}" if patient.number else "") if part
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from unwound import candidacy, evidence, therapies
+from unwound import candidacy, evidence, record, therapies
 from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
@@ -208,7 +208,7 @@ def _depression(about: About) -> Iterator[Block]:
 
 
 def _day(decision: Decision) -> str:
-    return f"{decision.signed_at.astimezone(decision.patient.site.zone):%-d %B %Y}"
+    return record.long_day(decision.signed_at.astimezone(decision.patient.site.zone))
 
 
 def _evidence(about: About) -> Iterator[Block]:
@@ -245,7 +245,7 @@ def _course(about: About) -> Iterator[Block]:
         return
     shown = about.plan.shown
     yield heading("Planned course")
-    start = f", from {about.plan.start_on:%-d %B %Y}" if about.plan.start_on else ""
+    start = f", from {record.long_day(about.plan.start_on)}" if about.plan.start_on else ""
     yield paragraphs(
         f"{shown['title']}: {shown['total_mg']:.1f} mg in total for {about.plan.weight_kg:.1f} kg, "
         f"{shown['hours']:g} hours of infusion on {len(shown['days'])} days{start}. "
@@ -264,7 +264,7 @@ def _payer(about: About) -> Iterator[Block]:
     payer = about.payer
     policy = f"«{payer['policy']}» of {payer.get('payer') or 'the payer'}" if payer.get("policy") else ""
     on = payer.get("policy_on")
-    dated = f"dated {on:%-d %B %Y}" if on else "date not entered"
+    dated = f"dated {record.long_day(on)}" if on else "date not entered"
     position = payer.get("position") or "unknown"
     name = policy or payer.get("payer") or "not entered"
     text = f"Policy: {name} ({dated}). Position, as entered: {POSITIONS[position]}."

@@ -57,21 +57,32 @@ class Listener:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self._open: dict[asyncio.Task[None], Open] = {}
+        self._end: Callable[[], object] = lambda: None
+
+    def stop(self) -> None:
+        """Ends the listening in order, from any thread; nothing where it does not listen."""
+        self._end()
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
-        """Listens until SIGTERM or SIGINT; what was received is answered first."""
-        stopping = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        server = await asyncio.start_server(self._connected, host, port)
-        async with server:
-            ready(server.sockets[0].getsockname()[1])
-            await stopping.wait()
-            server.close()
-            for line in self._open.values():
-                line.writer.transport.pause_reading()  # type: ignore[attr-defined]
-                line.reader.feed_eof()
-            await asyncio.gather(*self._open, return_exceptions=True)
+        """Listens until it is stopped, or SIGTERM or SIGINT; what was received is answered first."""
+        stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._end = lambda: loop.call_soon_threadsafe(stopping.set)
+        # Not the loop's own way of signals, which Windows has not.
+        before = {number: signal.signal(number, lambda *_: self.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            server = await asyncio.start_server(self._connected, host, port)
+            async with server:
+                ready(server.sockets[0].getsockname()[1])
+                await stopping.wait()
+                server.close()
+                for line in self._open.values():
+                    line.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                    line.reader.feed_eof()
+                await asyncio.gather(*self._open, return_exceptions=True)
+        finally:
+            self._end = lambda: None
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -19,6 +19,7 @@ from typing import Any
 import pyrage
 
 from unwound.record import UnwoundError
+from unwound_clinic.core import machine
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -90,9 +91,10 @@ def seal(folder: Path, manifest: Mapping[str, Any], target: Path, keys: Sequence
             shutil.copyfile(tar, part)
         else:
             pyrage.encrypt_file(str(tar), str(part), keys)
-        _to_disk(part)
+        with part.open("r+b") as stream:
+            os.fsync(stream.fileno())
         part.replace(target)
-        _to_disk(target.parent)
+        machine.to_disk(target.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -172,11 +174,3 @@ def _extract(file: Path, stream: tarfile.TarFile, name: str, folder: Path) -> No
             out.write(piece)
         out.flush()
         os.fsync(out.fileno())
-
-
-def _to_disk(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

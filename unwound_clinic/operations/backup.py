@@ -79,7 +79,7 @@ def _database(content: Path) -> Head:
 
 
 def _head_of(copy: Path) -> Head:
-    with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as database:
         (whole,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if whole != "ok":
             raise UnwoundError(f"the database is damaged ({whole[:100]}): no backup was made; keep the last good one")

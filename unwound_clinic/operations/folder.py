@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -13,15 +12,19 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from filelock import FileLock
 
 from unwound.record import UnwoundError
+from unwound_clinic.core import machine
 
 OURS = "unwound_clinic"
 LOCK = "serving.lock"
 COPIES = "before-upgrade"
 KEPT_COPIES = 3
-_held: list[int] = []
-"""Descriptors of locks: closed, and so given back, when this process ends in whatever way."""
+WHO = "serving.txt"
+"""Which process has the lock: in a file of its own, for Windows lets nobody read what is locked."""
+_held: list[FileLock] = []
+"""Given back when this process ends, in whatever way."""
 
 
 def make_private(data: Path) -> None:
@@ -33,18 +36,12 @@ def make_private(data: Path) -> None:
 
 def lock(data: Path) -> None:
     """UnwoundError where another server works on this folder; held until this process ends."""
-    descriptor = os.open(data / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        by = os.read(descriptor, 100).decode(errors="replace").strip()
-        os.close(descriptor)
-        raise UnwoundError(
-            f"{data}: another server works on this folder{f' ({by})' if by else ''}; stop it first"
-        ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
-    _held.append(descriptor)
+    held, who = machine.lock(data / LOCK), data / WHO
+    if held is None:
+        by = who.read_text(encoding="utf-8", errors="replace").strip() if who.exists() else ""
+        raise UnwoundError(f"{data}: another server works on this folder{f' ({by})' if by else ''}; stop it first")
+    who.write_text(f"process {os.getpid()}\n", encoding="utf-8")
+    _held.append(held)
 
 
 def refuse_newer() -> None:
@@ -100,7 +97,7 @@ def copy_sqlite(target: Path) -> None:
     """A consistent copy of the SQLite database, while others write; whole, or not there."""
     temporary = target.with_name(target.name + ".part")
     temporary.unlink(missing_ok=True)
-    source = f"file:{connection.settings_dict['NAME']}?mode=ro"
+    source = f"{Path(connection.settings_dict['NAME']).absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(source, uri=True)) as live, closing(sqlite3.connect(temporary)) as copy:
             live.backup(copy)

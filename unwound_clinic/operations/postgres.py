@@ -50,7 +50,8 @@ def _run(program: str, arguments: Sequence[str], stdout: object = None) -> None:
         env=_environment(),
         stdout=stdout,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,  # type: ignore[call-overload]
     )
     if done.returncode:

@@ -75,7 +75,8 @@ def _run(code: str, environment: Mapping[str, str]) -> None:
         env=dict(environment),
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=WITHIN_S,
     )
     if done.returncode:

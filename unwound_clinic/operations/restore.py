@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from unwound.record import UnwoundError
+from unwound_clinic.core import machine
 from unwound_clinic.operations import archive
 from unwound_clinic.operations.archive import Manifest
 
@@ -34,11 +34,7 @@ def put_in_place(content: Path, data: Path) -> None:
     if data.exists():
         data.rmdir()
     content.replace(data)
-    descriptor = os.open(data.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    machine.to_disk(data.absolute().parent)
 
 
 def load_postgres(content: Path, dump: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from unwound import __version__, catalogue
+from unwound import __version__, catalogue, record
 from unwound import files as whole_files
 from unwound.checking import overlays
 from unwound.record import UnwoundError
@@ -140,7 +140,7 @@ def _loosened(place: str, content: bytes) -> Loosened | None:
         return None
     return Loosened(
         kind=kind, name=name, title=f"{kind.replace('_', ' ')}, {name.replace('_', ' ')}", by=signed.signed_by.name,
-        on=f"{signed.signed_at:%-d %b %Y}", reason=signed.reason,
+        on=record.day(signed.signed_at), reason=signed.reason,
     )  # fmt: skip
 
 
@@ -169,11 +169,11 @@ def _checked(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
                 [sys.executable, "-c", CHECK, desk],
                 env=env,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 timeout=WITHIN_S,
                 check=True,
             )
-            return tuple(str(fault).replace(f"{desk}/", "") for fault in json.loads(done.stdout))
+            return tuple(str(fault).replace(f"{desk}{os.sep}", "") for fault in json.loads(done.stdout))
         except (subprocess.SubprocessError, ValueError):
             return ("it could not be checked: the check itself failed",)
 

@@ -40,7 +40,7 @@ class Tried:
     @property
     def days(self) -> str:
         """From when to when, as far as it is known."""
-        since, until = (f"{day:%-d %b %Y}" if day else "?" for day in (self.start, self.end))
+        since, until = (record.day(day) if day else "?" for day in (self.start, self.end))
         return f"{since} to {until}" if self.start or self.end else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from unwound import record
 from unwound.session.states import SessionState
 from unwound_clinic.models import InfusionSession, OrderState, Patient, Plan
 from unwound_clinic.record import retention
@@ -34,7 +35,7 @@ def too_early(patient: Patient, today: date) -> str:
     since = retention.erasable_from(patient, retention.last_contact(patient))
     if since is None:
         return "The site's rule does not say when this record may be erased."
-    return f"By the site's rule it is kept until {since:%-d %B %Y}." if since > today else ""
+    return f"By the site's rule it is kept until {record.long_day(since)}." if since > today else ""
 
 
 def records(patient: Patient) -> list[Patient]:

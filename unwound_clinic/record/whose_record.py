@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from unwound.record import long_day
 from unwound_clinic.models import Patient
 from unwound_clinic.record.importing import Record
 
@@ -77,12 +78,12 @@ def _born(patient: Patient, record: Record) -> Compared:
     if here is None:
         return False, f"the file says born {written}; no birth date is recorded here"
     if not born[0] <= here <= born[1]:
-        return True, f"birth date: {written} in the file, {here:%-d %B %Y} here"
+        return True, f"birth date: {written} in the file, {long_day(here)} here"
     return SAME if born[0] == born[1] else (False, f"the file says only that the patient was born {written}")
 
 
 def _day(born: tuple[date, date]) -> str:
-    first, last = (f"{day:%-d %B %Y}" for day in born)
+    first, last = map(long_day, born)
     return first if first == last else f"between {first} and {last}"
 
 

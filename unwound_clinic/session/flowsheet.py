@@ -11,7 +11,7 @@ from typing import Any
 import typst
 from django.utils import timezone
 
-from unwound import session
+from unwound import record, session
 from unwound.catalogue import Checked, plain
 from unwound.protocols.planner import Rate
 from unwound.report.planning import pump_rows
@@ -83,7 +83,7 @@ def content(plan: Plan) -> dict[str, Any]:
         "back_min": plain(monitoring().rounds.back.value),
         "columns": COLUMNS,
         "lines": _lines(plan),
-        "printed": f"{now:%-d %b %Y %H:%M}",
+        "printed": record.minute(now),
         "label": session.MONITOR_FIRST,
         "order": plan.pk,
     }
@@ -106,9 +106,9 @@ def _ordered(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Weight ordered for", f"{plain(plan.weight_kg)} kg; weighed today: __________ kg"
     total = f"{plain(round(shown['total_mg'], 1))} mg = {plain(round(shown['total_ml'], 1))} mL"
     yield "In all", f"{total} on {len(shown['days'])} day{'s' if len(shown['days']) > 1 else ''}"
-    yield "Ordered by", f"{plan.ordered_by.name}, {plan.ordered_at.astimezone(zone):%-d %b %Y %H:%M}"
+    yield "Ordered by", f"{plan.ordered_by.name}, {record.minute(plan.ordered_at.astimezone(zone))}"
     if plan.checked_at and plan.checked_by:
-        yield "Second check", f"{plan.checked_by.name}, {plan.checked_at.astimezone(zone):%-d %b %Y %H:%M}"
+        yield "Second check", f"{plan.checked_by.name}, {record.minute(plan.checked_at.astimezone(zone))}"
     else:
         yield "Second check", "not done"
 

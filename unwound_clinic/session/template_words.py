@@ -10,6 +10,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from unwound import record
 from unwound.session import sign
 from unwound.session.states import SessionState
 from unwound_clinic.core.tabs import row_of_tabs
@@ -73,7 +74,8 @@ def hour(moment: datetime | None, site: Any) -> str:
 @register.filter
 def day(moment: datetime, site: Any) -> str:
     """«21 Nov»: in a table at the first time of each day."""
-    return f"{moment.astimezone(site.zone):%-d %b}"
+    local = moment.astimezone(site.zone)
+    return f"{local.day} {local:%b}"
 
 
 @register.filter
@@ -103,7 +105,8 @@ def standing(session: Any) -> str:
 @register.filter
 def with_weekday(moment: datetime, site: Any) -> str:
     """«Mon 30 Nov 2026 09:00»."""
-    return f"{moment.astimezone(site.zone):%a %-d %b %Y %H:%M}"
+    local = moment.astimezone(site.zone)
+    return f"{local:%a} {record.minute(local)}"
 
 
 @register.filter

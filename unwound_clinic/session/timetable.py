@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from unwound import record
 from unwound.session.states import SessionState
 from unwound_clinic.core import opening
 from unwound_clinic.core.action import Conflict
@@ -45,16 +46,16 @@ def when_open(row: InfusionSession) -> Iterator[str]:
     """Why there are no infusions on its day."""
     on = row.scheduled_at.astimezone(row.site.zone).date()
     if why := opening.why_closed(row.site, on):
-        yield f"{on:%A, %-d %b %Y}: {why}. Choose another day, or tick that it takes place all the same"
+        yield f"{on:%A}, {record.day(on)}: {why}. Choose another day, or tick that it takes place all the same"
 
 
 def in_time(row: InfusionSession) -> Iterator[str]:
     """Why the time itself cannot be."""
     now, local = timezone.now(), row.scheduled_at.astimezone(row.site.zone)
     if row.scheduled_at < now - LATE:
-        yield f"{local:%-d %b %Y, %H:%M} is in the past: choose a time that is still to come"
+        yield f"{record.day(local)}, {local:%H:%M}, is in the past: choose a time that is still to come"
     if row.scheduled_at > now + FAR:
-        yield f"{local:%-d %b %Y} is more than a year ahead: check the year"
+        yield f"{record.day(local)} is more than a year ahead: check the year"
 
 
 def in_order(row: InfusionSession) -> Iterator[str]:
@@ -64,8 +65,9 @@ def in_order(row: InfusionSession) -> Iterator[str]:
     for other in _others(row).filter(plan=row.plan):
         day = other.scheduled_at.astimezone(zone).date()
         if day == on or (day < on) != (other.day < row.day):
+            here, there = record.day(on), record.day(day)
             yield (
-                f"day {row.day} of the course on {on:%-d %b %Y} does not fit to day {other.day} on {day:%-d %b %Y}: "
+                f"day {row.day} of the course on {here} does not fit to day {other.day} on {there}: "
                 "one session a day, in the order of the course"
             )
 
@@ -76,7 +78,7 @@ def alone(row: InfusionSession) -> Iterator[str]:
         same_patient, same_bed = other.patient_id == row.patient_id, bool(row.bed) and row.bed == other.bed
         if _overlap(row, other) and (same_patient or same_bed):
             who = "this patient" if same_patient else row.bed
-            yield f"{who} has another session at {other.scheduled_at.astimezone(row.site.zone):%H:%M on %-d %b}"
+            yield f"{who} has another session at {_at(other.scheduled_at.astimezone(row.site.zone))}"
 
 
 def within_capacity(row: InfusionSession) -> Iterator[str]:
@@ -90,7 +92,7 @@ def within_capacity(row: InfusionSession) -> Iterator[str]:
         there = sum(other.scheduled_at <= moment < other.scheduled_at + lasts(other) for other in others)
         if there >= row.site.chairs:
             at = moment.astimezone(row.site.zone)
-            yield f"all {row.site.chairs} beds and chairs are taken at {at:%H:%M on %-d %b}: choose another time"
+            yield f"all {row.site.chairs} beds and chairs are taken at {_at(at)}: choose another time"
             return
 
 
@@ -102,7 +104,7 @@ def in_one_place(row: InfusionSession) -> Iterator[str]:
     for other in elsewhere.select_related("site", "provider"):
         if _overlap(row, other) and other.provider is not None:
             at = other.scheduled_at.astimezone(row.site.zone)
-            yield f"{other.provider.name} supervises a session at {other.site.name} at {at:%H:%M on %-d %b}"
+            yield f"{other.provider.name} supervises a session at {other.site.name} at {_at(at)}"
 
 
 def _at_that_time(row: InfusionSession) -> QuerySet[InfusionSession]:
@@ -124,3 +126,7 @@ def lasts(row: InfusionSession) -> timedelta:
     """How long it keeps a bed, as the order says: an hour where that is not known, a day at most."""
     run = order.run_of(row)
     return min(timedelta(hours=run.hours if run else 1.0), FULL)
+
+
+def _at(local: datetime) -> str:
+    return f"{local:%H:%M} on {local.day} {local:%b}"

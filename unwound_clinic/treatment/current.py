@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
+from unwound import record
 from unwound.candidacy import Verdict
 from unwound.record import UnwoundError
 from unwound.session.events import EventKind
@@ -101,4 +102,4 @@ def why_no_consent(patient: Patient, protocol: str, now: datetime) -> tuple[str,
         return (f"The consent has ended: {last.ended_reason}.",)
     if last.protocol != protocol:
         return ("The consent is for another course.",)
-    return (f"The consent expired on {last.expires_on:%-d %b %Y}.",)
+    return (f"The consent expired on {record.day(last.expires_on)}.",)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from unwound import record
 from unwound.follow_up import What
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
@@ -136,7 +137,7 @@ def _lines(patient: Patient) -> Iterator[Line]:
             times=tuple(
                 (
                     WORDS[What(event.what)],
-                    f"{event.at.astimezone(zone):%-d %b %Y %H:%M %Z}",
+                    f"{record.minute(event.at.astimezone(zone))} {event.at.astimezone(zone):%Z}",
                     f"{event.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
                     ", ".join(part for part in (event.by_name, _sending(event), event.note) if part),
                 )

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from unwound import facts, instruments
+from unwound import facts, instruments, record
 from unwound.catalogue import Checked
 from unwound.instruments import Instrument, InstrumentError, Score
 from unwound.record import UnwoundError
@@ -179,11 +179,11 @@ def _fill(
     if entry is not None and entry.value != new.value and not reason.strip():
         day.add_error(
             "reason",
-            f"A form of {on:%-d %b %Y} is already recorded, by {entry.by_name}: give the reason for amending it.",
+            f"A form of {record.day(on)} is already recorded, by {entry.by_name}: give the reason for amending it.",
         )
         return None
     show_alarms(request, intake_answers.fill(by=actor(request), patient=patient, form=new, reason=reason))
-    messages.success(request, f"{form.instrument.title} of {on:%-d %b %Y} has been saved.")
+    messages.success(request, f"{form.instrument.title} of {record.day(on)} has been saved.")
     return redirect("answers", patient.pk)
 
 

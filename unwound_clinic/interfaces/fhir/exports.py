@@ -6,7 +6,6 @@ the next asking goes on where the last whole step ended. What a step had begun i
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from unwound_clinic.core import machine
 from unwound_clinic.core.access import OtherSystem
 from unwound_clinic.interfaces.fhir import actions, scopes, searches, stored
 from unwound_clinic.interfaces.fhir.scopes import Rights
@@ -115,10 +115,9 @@ def _append(file: Path, size: int, text: bytes) -> int:
 @contextmanager
 def _alone(place: Path) -> Iterator[bool]:
     """Whether nobody else writes: a lock of the machine, which ends with its process."""
-    with (place / "lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    held = machine.lock(place / "lock")
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            held.release()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
+from unwound.record import long_day
 from unwound_clinic.core import access
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -86,7 +87,7 @@ def bring_in(*, by: Staff, patient: Patient, shown: str, ticked: Ticked = Ticked
     if open_questions.differs or (open_questions.asked and not incoming.agreed):
         raise Conflict("first it has to be said that this is the same person")
     if already := imported_records.brought_in(patient, record):
-        raise Conflict(f"this file was brought in before, on {already.at:%-d %B %Y}; it adds nothing")
+        raise Conflict(f"this file was brought in before, on {long_day(already.at)}; it adds nothing")
     rows, day = current(patient), timezone.now().astimezone(patient.site.zone).date()
     comparison = comparing.compare(record, rows, comparing.before(patient, record))
     preview = import_preview.preview(patient, record, comparison, rows, day)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from unwound.record import UnwoundError
+from unwound.record import UnwoundError, long_day
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import takes
@@ -60,7 +60,7 @@ def _next(request: HttpRequest, patient: Patient, record: importing.Record) -> H
     """What is shown after a file was read: where it was brought in before, or what is in it."""
     before = imported_records.brought_in(patient, record)
     if before is not None:
-        when = f"{before.at.astimezone(patient.site.zone):%-d %B %Y}"
+        when = long_day(before.at.astimezone(patient.site.zone))
         messages.info(request, f"This file was imported before, on {when} by {before.by.name}: it adds nothing new.")
         return redirect("imported", patient.pk, before.pk)
     imports.look(by=actor(request), patient=patient, record=record)

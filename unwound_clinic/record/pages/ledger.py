@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import floatformat
 
-from unwound import mood, therapies
+from unwound import mood, record, therapies
 from unwound.catalogue import Checked
 from unwound.patient import Trial
 from unwound.report import marks
@@ -58,7 +58,7 @@ class Line:
 
 
 def _date_text(day: date | None) -> str:
-    return f"{day:%-d %b %Y}" if day else "?"
+    return record.day(day) if day else "?"
 
 
 @patient_page("ledger")

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from unwound import facts, instruments
+from unwound import facts, instruments, record
 from unwound.pathway import Review
 from unwound.report import words
 from unwound_clinic.core import access
@@ -142,7 +142,7 @@ def _says(entry: Entry) -> str:
         return facts.says(entry.key, translate.fact(entry))
     id = str(translate.content(entry).get("instrument", ""))
     form = instruments.instruments().get(id)
-    return f"{form.title if form else id}{f' of {entry.on:%-d %b %Y}' if entry.on else ''}"
+    return f"{form.title if form else id}{f' of {record.day(entry.on)}' if entry.on else ''}"
 
 
 urls = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from unwound import record
 from unwound.session.states import SessionState
 from unwound_clinic.core.access import Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
@@ -20,7 +21,9 @@ def did_not_come(*, by: Staff, patient: Patient, session: InfusionSession, reaso
     row = locked(patient, session, SessionState.SCHEDULED)
     if row.scheduled_at > timezone.now():
         at = row.scheduled_at.astimezone(row.site.zone)
-        raise Conflict(f"the appointment is at {at:%H:%M on %-d %b %Y}: that somebody did not come is known afterwards")
+        raise Conflict(
+            f"the appointment is at {at:%H:%M} on {record.day(at)}: that somebody did not come is known afterwards"
+        )
     row.missed_why = _checked(reason, "write what is known, or «not known»")
     row.save(update_fields=["missed_why"])
     _end(row, by, f"did not come: {row.missed_why}")

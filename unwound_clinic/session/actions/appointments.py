@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from unwound import record
 from unwound import session as library
 from unwound.session.events import EventKind
 from unwound.session.starting import IDENTIFIERS
@@ -136,7 +137,7 @@ def _check_turn(row: InfusionSession) -> None:
     """Conflict when the session is of a later day, or another one of this patient is in progress."""
     day = row.scheduled_at.astimezone(row.site.zone).date()
     if day > day_of(row):
-        raise Conflict(f"this appointment is for {day:%-d %b %Y}: choose today's, or move this one to today first")
+        raise Conflict(f"this appointment is for {record.day(day)}: choose today's, or move this one to today first")
     # two check-ins of one patient wait for each other
     Patient.objects.select_for_update(of=("self",)).get(pk=row.patient_id)
     other = InfusionSession.objects.filter(patient=row.patient_id, state__in=UNDER_WAY).first()

@@ -222,4 +222,5 @@ def day_of(row: InfusionSession) -> date:
 
 
 def _clock(session: InfusionSession, at: datetime) -> str:
-    return f"{at.astimezone(session.site.zone):%-d %b %H:%M}"
+    local = at.astimezone(session.site.zone)
+    return f"{local.day} {local:%b %H:%M}"

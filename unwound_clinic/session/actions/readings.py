@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import F
 from django.utils import timezone
 
+from unwound import record
 from unwound.session.states import SessionState
 from unwound_clinic.core import seals
 from unwound_clinic.core.access import Staff
@@ -92,7 +93,7 @@ def check_first_time(session: InfusionSession, first: datetime | None) -> None:
     """Conflict when the first of these readings was taken long before the session."""
     if first is not None and first < session.scheduled_at - EARLIEST:
         local = first.astimezone(session.site.zone)
-        raise Conflict(f"some readings date from {local:%-d %b %Y %H:%M}, long before this session: check the times")
+        raise Conflict(f"some readings date from {record.minute(local)}, long before this session: check the times")
 
 
 @part_of_action

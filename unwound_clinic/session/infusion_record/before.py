@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Max, Min
 
+from unwound import record
 from unwound.catalogue import plain
 from unwound.session.events import EventKind
 from unwound_clinic.models import InfusionSession, SessionEvent
@@ -58,7 +59,7 @@ def _last(row: InfusionSession, rows: Sequence[SessionEvent], name: str) -> str:
         return NOT_RECORDED
     hours = float(events[-1].content[name])
     at = (events[-1].at - timedelta(hours=hours)).astimezone(row.site.zone)
-    return f"about {at:%-d %b %H:%M} (asked {plain(hours)} h later)"
+    return f"about {at.day} {at:%b %H:%M} (asked {plain(hours)} h later)"
 
 
 def order_and_consent(row: InfusionSession) -> Iterator[tuple[str, str]]:
@@ -71,7 +72,7 @@ def order_and_consent(row: InfusionSession) -> Iterator[tuple[str, str]]:
         yield "Consent", NOT_RECORDED
         return
     ended = f"; WITHDRAWN {_at(row, consent.withdrawn_at)}" if consent.withdrawn_at else ""
-    yield "Consent", f"signed {_at(row, consent.signed_at)}, until {consent.expires_on:%-d %b %Y}{ended}"
+    yield "Consent", f"signed {_at(row, consent.signed_at)}, until {record.day(consent.expires_on)}{ended}"
 
 
 def people(row: InfusionSession, rows: Sequence[SessionEvent]) -> Iterator[tuple[str, str]]:
@@ -116,4 +117,4 @@ def _first_day(row: InfusionSession, rows: Sequence[SessionEvent]) -> date:
 
 
 def _at(row: InfusionSession, moment: datetime) -> str:
-    return f"{moment.astimezone(row.site.zone):%-d %b %Y %H:%M}"
+    return record.minute(moment.astimezone(row.site.zone))

@@ -12,7 +12,7 @@ from itertools import groupby
 
 import numpy as np
 
-from unwound import session
+from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session import Channel, Readings
 from unwound.session.readings import IMPLAUSIBLE, NO_SENSOR, QUESTIONABLE, SECOND, VALUE, Series, from_us, us
@@ -83,7 +83,7 @@ def _of_series(title: str, series: Series, zone: tzinfo) -> Iterator[str]:
     begins = np.flatnonzero(np.append(True, minutes[1:] != minutes[:-1])).tolist()
     for first, end in zip(begins, [*begins[1:], len(series)], strict=True):
         local = from_us(int(minutes[first]) * _MINUTE).astimezone(zone)
-        if (today := f"{local:%A %-d %B %Y %Z}") != day:
+        if (today := f"{local:%A} {record.long_day(local)} {local:%Z}") != day:
             day = today
             yield f"-- {day}"
         yield from _wrapped(local, _words(series, first, end))

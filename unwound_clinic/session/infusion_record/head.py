@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from unwound import session
+from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session.events import EventKind
 from unwound_clinic.core import own_knowledge
@@ -111,7 +111,7 @@ def lots(row: InfusionSession) -> Iterator[tuple[str, ...]]:
 
 
 def _at(row: InfusionSession, moment: datetime) -> str:
-    return f"{moment.astimezone(row.site.zone):%-d %b %Y %H:%M}"
+    return record.minute(moment.astimezone(row.site.zone))
 
 
 def _counted(rows: Sequence[SessionEvent], kind: str) -> str:

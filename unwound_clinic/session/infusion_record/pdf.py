@@ -12,6 +12,7 @@ import typst
 from django.utils import timezone
 
 from unwound import session
+from unwound.record import long_day, minute
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
 from unwound_clinic.core.template_words import born
@@ -76,7 +77,8 @@ def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str
     marks = [(number, event.at) for number, event in record.marks]
     span = (record.since, record.until)
     drawn = picture.pages(live.readings, pump, marks, span, zone)
-    days = [f"{since.astimezone(zone):%A %-d %B %Y}" for since, _ in picture.stretches(*span)]
+    began = [since.astimezone(zone) for since, _ in picture.stretches(*span)]
+    days = [f"{since:%A} {long_day(since)}" for since in began]
     return [list(pair) for pair in zip(days, drawn, strict=True)]
 
 
@@ -137,7 +139,7 @@ def _content(row: InfusionSession, live: Live, record: Record) -> dict[str, Any]
             }
             for at, entry in zip(_times((entry["row"].at for entry in events), zone), events, strict=True)
         ],
-        "printed": f"{timezone.now().astimezone(zone):%-d %b %Y %H:%M}",
+        "printed": minute(timezone.now().astimezone(zone)),
     }  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def _times(moments: Iterable[datetime], zone: tzinfo, form: str = "%H:%M:%S") ->
     before = ""
     for moment in moments:
         local = moment.astimezone(zone)
-        day = f"{local:%-d %b} "
+        day = f"{local.day} {local:%b} "
         yield f"{day if day != before else ''}{local.strftime(form)}"
         before = day
 

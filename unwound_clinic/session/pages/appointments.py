@@ -124,7 +124,8 @@ def _proposed(site: Site, runs: Sequence[session_order.Run], fields: Mapping[str
 
 def _why_moved(site: Site, wished: datetime) -> str:
     why = opening.why_closed(site, wished.date())
-    return f"not on {wished:%a %-d %b}: {why}" if why else f"later than {wished:%a %-d %b}, as those before it"
+    day = f"{wished:%a} {wished.day} {wished:%b}"
+    return f"not on {day}: {why}" if why else f"later than {day}, as those before it"
 
 
 def _token(proposed: Sequence[Proposed]) -> str:

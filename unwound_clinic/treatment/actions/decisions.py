@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from unwound import conditions
+from unwound import conditions, record
 from unwound.candidacy import Verdict
 from unwound.pathway import Review
 from unwound.report.words import VERDICTS
@@ -125,7 +125,7 @@ def _moves_on(patient: Patient, aim: str, decided: str) -> bool:
 
 def _with_review(note: str, review_on: date | None) -> str:
     """The note with the day of the next review, which no stage keeps here."""
-    return f"{note.strip()}\nNext review on {review_on:%-d %B %Y}.".strip() if review_on else note.strip()
+    return f"{note.strip()}\nNext review on {record.long_day(review_on)}.".strip() if review_on else note.strip()
 
 
 def _next(aim: str, decided: str, today: date, review_on: date | None) -> tuple[Stage, date | None, str]:
