@@ -32,10 +32,14 @@ def house(tmp_path: Path) -> Path:
     for name in ("unwound", "unwound_clinic", "tests", "docs"):
         # With what is compiled already, of which the engine has much.
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("pictures", "node_modules"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     run = tmp_path / "run"
-    run.write_text('#!/bin/sh\nshift\nexec .venv/bin/python tests/house/run_tests.py -n0 "$@"\n')
+    run.write_text(
+        '#!/bin/sh\n[ "$1" = test ] || exec .venv/bin/unwound "$@"\n'
+        'shift\nexec .venv/bin/python tests/house/run_tests.py -n0 "$@"\n'
+    )
     run.chmod(0o755)
     return tmp_path
 
