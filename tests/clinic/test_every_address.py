@@ -51,7 +51,15 @@ STAFF = TEAM | ADMIN | AUDIT | {"stranger"}
 ANYBODY = STAFF | {"visitor"}
 ON_BOTH = {"physician", "nurse"} | ADMIN | AUDIT
 """Between them they open every address: what the others are refused is no matter of the database."""
-EACH_ROLE = [pytest.param(role, marks=[] if role in ON_BOTH else pytest.mark.one_database) for role in sorted(ANYBODY)]
+AT_ONCE = {"physician", "stranger"}
+"""Who may most, and who nothing: the others are thorough."""
+
+
+def _of(role: str) -> list[pytest.MarkDecorator]:
+    return [*[pytest.mark.thorough] * (role not in AT_ONCE), *[pytest.mark.one_database] * (role not in ON_BOTH)]
+
+
+EACH_ROLE = [pytest.param(role, marks=_of(role)) for role in sorted(ANYBODY)]
 
 OF_ONE_PATIENT = {
     "patient": TEAM, "timeline": TEAM, "personal": TEAM, "patient-merge": TEAM, "invite": TEAM, "history": TEAM,

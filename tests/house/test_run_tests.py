@@ -25,7 +25,7 @@ def ends(monkeypatch: pytest.MonkeyPatch, calls: list[list[str]], sqlite: int, o
 
     def pytest_as(arguments: list[str]) -> list[str]:
         calls.append(arguments)
-        code = other if "tests/clinic" in arguments else sqlite
+        code = other if any(argument.startswith("tests/clinic") for argument in arguments) else sqlite
         named = "os.environ.get('UNWOUND_DATABASE_URL', 'sqlite')"
         return [sys.executable, "-c", f"import os, sys; print({named}); sys.exit({code})"]
 
@@ -59,6 +59,22 @@ def test_what_the_check_has_tested_is_left_out_only_when_asked(called: list[list
 def test_a_file_that_is_named_runs_alone_on_sqlite(called: list[list[str]]) -> None:
     run_tests.main(["tests/clinic", "-n", "0"])
     assert called == [["-m", "not slow", "tests/clinic", "-n", "0"]]
+
+
+def test_fast_and_thorough_together_try_the_whole_clinic_on_postgresql(called: list[list[str]]) -> None:
+    run_tests.main([])
+    run_tests.main(["--thorough"])
+    heart, rest = (next(call for call in called[at : at + 2] if beside(call)) for at in (0, 2))
+    assert set(map(str, run_tests.ON_BOTH)) == {argument for argument in heart if argument.startswith("tests/")}
+    assert {argument for argument in rest if argument.startswith("tests/")} == {"tests/clinic"}
+    assert {f"--ignore={place}" for place in run_tests.ON_BOTH} == {a for a in rest if a.startswith("--ignore")}
+    assert all((Path(__file__).parents[2] / place).exists() for place in run_tests.ON_BOTH)
+    assert ["-m", "thorough and not slow"] in [call[-2:] for call in called]
+
+
+def beside(call: list[str]) -> bool:
+    """Whether it is the run on PostgreSQL."""
+    return any(argument.startswith("tests/clinic") for argument in call)
 
 
 def test_without_postgresql_it_says_so(
