@@ -19,7 +19,8 @@ import click
 from unwound import catalogue
 from unwound.catalogue import OWN
 from unwound.record import UnwoundError
-from unwound_clinic.commands.clinic import folder, set_up
+from unwound_clinic.commands.clinic import Command, folder, set_up
+from unwound_clinic.monitors import encrypted
 
 if TYPE_CHECKING:
     from unwound_clinic.models import Site
@@ -32,6 +33,10 @@ HOUR_S = 3600
 LOOK_EVERY_S = 5.0
 
 
+def _file(name: str, help: str) -> Callable[[Command], Command]:
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=help)
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=USUAL_PORT, show_default=True, help="0: any free port.")
 @click.option(
@@ -42,8 +47,22 @@ LOOK_EVERY_S = 5.0
 )
 @folder()
 @click.option("--site", "site_name", help="Whose monitors these are; needed where the clinic has several sites.")
-def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
+@_file("--certificate", "Listen under TLS only, with this certificate (PEM).")
+@_file("--certificate-key", "Its secret key, where that is a file of its own.")
+@_file("--monitors", "Hear only monitors whose certificate this authority (PEM) signed.")
+def listen(
+    port: int,
+    host: str,
+    data: Path,
+    site_name: str | None,
+    certificate: Path | None,
+    certificate_key: Path | None,
+    monitors: Path | None,
+) -> None:
     """Receive HL7 v2 messages from monitors (MLLP, ORU): each is stored on disk before it is acknowledged."""
+    if certificate is None and (certificate_key or monitors):
+        raise UnwoundError("a key or an authority of monitors needs the listener's own --certificate")
+    tls = encrypted.of_listener(certificate, certificate_key, monitors) if certificate else None
     os.environ.pop(OWN, None)  # what the clinic uses, never a folder that nobody has checked or signed
     set_up(data)
     from unwound_clinic.core import access, machine
@@ -57,14 +76,15 @@ def listen(port: int, host: str, data: Path, site_name: str | None) -> None:
     writer.start()
     watch = AlertWatch()
     watch.start()
-    listener, used, renewed = Listener(writer), catalogue.own().fingerprint, threading.Event()
+    listener, used, renewed = Listener(writer, tls), catalogue.own().fingerprint, threading.Event()
     heard_at = port
 
     def ready(actual: int) -> None:
         nonlocal heard_at
         heard_at = actual
+        kind = "MLLP under TLS" if tls else "MLLP"
         threading.Thread(target=_await_other, args=(used, renewed, listener.stop), daemon=True).start()
-        click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, MLLP; stop with Ctrl-C)")
+        click.echo(f"Unwound listens for monitors of {site.name}: {host}:{actual} (HL7 v2, {kind}; stop with Ctrl-C)")
 
     try:
         asyncio.run(listener.run(host, port, ready))
@@ -105,6 +125,8 @@ def _await_other(used: str, renewed: threading.Event, stop: Callable[[], None]) 
 @click.option("--bed", default="", help="The bed in its messages (PV1-3).")
 @click.option("--patient", default="", help="The patient id in its messages (PID-3).")
 @click.option("--name", default="SIMULATOR", show_default=True, help="The monitor's name in its messages (MSH-3).")
+@_file("--listener-certificate", "Speak under TLS to a listener with this certificate, or of this authority (PEM).")
+@_file("--certificate", "The certificate that it shows itself, with its key (PEM).")
 @click.option("--messages", "most", type=click.IntRange(min=1), help="Stop after this many messages.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the invented patient.")
 def simulate_monitor(
@@ -115,6 +137,8 @@ def simulate_monitor(
     bed: str,
     patient: str,
     name: str,
+    listener_certificate: Path | None,
+    certificate: Path | None,
     most: int | None,
     seed: int,
 ) -> None:
@@ -130,7 +154,8 @@ def simulate_monitor(
         start -= timedelta(seconds=math.ceil(length))
     moments = simulator.recorded(file, start) if file else simulator.invented(seed, start)
     stream = simulator.messages(moments, simulator.Named(name, bed, patient))
-    sender, begun, sent, rejected = simulator.Sender(host=host, port=port), time.monotonic(), 0, 0
+    tls = encrypted.of_monitor(listener_certificate, certificate, None) if listener_certificate else None
+    sender, begun, sent, rejected = simulator.Sender(host=host, port=port, tls=tls), time.monotonic(), 0, 0
     for at, message in islice(stream, most):
         planned = begun + (at - start).total_seconds() / speed - time.monotonic()
         time.sleep(max(0.0, planned, (at - datetime.now(UTC)).total_seconds()))

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from django.utils import timezone
 from unwound.exchange import hl7v2
 from unwound.exchange.hl7v2 import Frame, Framer
 from unwound_clinic.core import log_lines
+from unwound_clinic.monitors.encrypted import HANDSHAKE_WITHIN_S
 from unwound_clinic.monitors.writer import KEPT_OF_ONE, Unknown, Writer
 
 MOST_CONNECTIONS = 200
@@ -54,8 +56,8 @@ class Open:
 class Listener:
     """One port and its connections."""
 
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
+    def __init__(self, writer: Writer, tls: ssl.SSLContext | None = None) -> None:
+        self.writer, self.tls = writer, tls
         self._open: dict[asyncio.Task[None], Open] = {}
         self._end: Callable[[], object] = lambda: None
 
@@ -70,7 +72,10 @@ class Listener:
         # Not the loop's own way of signals, which Windows has not.
         before = {number: signal.signal(number, lambda *_: self.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            server = await asyncio.start_server(self._connected, host, port)
+            patience = HANDSHAKE_WITHIN_S if self.tls else None
+            server = await asyncio.start_server(
+                self._connected, host, port, ssl=self.tls, ssl_handshake_timeout=patience
+            )
             async with server:
                 ready(server.sockets[0].getsockname()[1])
                 await stopping.wait()

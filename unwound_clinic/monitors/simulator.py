@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import socket
+import ssl
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ class Sender:
 
     host: str
     port: int
+    tls: ssl.SSLContext | None = None
     tried: int = 0
     """Messages that had to be sent again."""
     _socket: socket.socket | None = None
@@ -69,10 +71,9 @@ class Sender:
     def _ask(self, message: bytes) -> tuple[str, str]:
         """The code and text of the answer."""
         if self._socket is None:
-            self._socket, self._framer = (
-                socket.create_connection((self.host, self.port), ANSWER_WITHIN_S),
-                hl7v2.Framer(),
-            )
+            line = socket.create_connection((self.host, self.port), ANSWER_WITHIN_S)
+            self._socket = self.tls.wrap_socket(line, server_hostname=self.host) if self.tls else line
+            self._framer = hl7v2.Framer()
         self._socket.sendall(hl7v2.framed(message))
         while True:
             data = self._socket.recv(_PIECE)
