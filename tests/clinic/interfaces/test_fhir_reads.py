@@ -27,6 +27,12 @@ US_CORE = ("Patient", "Condition", "AllergyIntolerance", "MedicationRequest", "O
 @pytest.fixture
 def asker(house: House) -> Asker:
     """A system that may see everything of a site where one patient has something of each type."""
+    something_of_each(house)
+    return let_in(house)
+
+
+def something_of_each(house: House) -> None:
+    """One patient has something of each type that is given out."""
     infusing(house)
     now = timezone.now()
     by = house.by("nurse")
@@ -47,7 +53,6 @@ def asker(house: House) -> Asker:
         patient=house.patient, kind="summary", addressee="a team", content={}, pdf=b"%PDF-", written_at=now,
         written_by=house.users["physician"],
     )  # fmt: skip
-    return let_in(house)
 
 
 def whose(type: str, number: int) -> str:
