@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def screened(place: Path, into: Path, *, are_omop: bool = True) -> dict[str, Row]:
-    screening.screen([place], into / "result.parquet", as_of=AS_OF, are_omop=are_omop)
+    screening.screen([place], into / "result.parquet", as_of=AS_OF, are_omop=are_omop, every=True)
     found = pq.read_table(into / "result.parquet").to_pylist()
     assert len({row["patient_id"] for row in found}) == len(found)
     return {row["patient_id"]: {**row, "source": ""} for row in found}
@@ -108,7 +108,7 @@ def test_an_allergy_to_ketamine_forbids_it(tmp_path: Path) -> None:
 
 def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     place = one_person(tmp_path / "cdm", without=("concept", "drug_strength"), condition_occurrence=[diagnosis()])
-    done = screening.screen([place], tmp_path / "r.parquet", as_of=AS_OF, are_omop=True)
+    done = screening.screen([place], tmp_path / "r.parquet", as_of=AS_OF, are_omop=True, every=True)
     for table in ("concept", "drug_strength", "measurement", "observation", "drug_exposure"):
         assert any(f"there is no table «{table}»" in line for line in done.cannot), done.cannot
     row = pq.read_table(tmp_path / "r.parquet").to_pylist()[0]

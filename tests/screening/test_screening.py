@@ -69,7 +69,7 @@ def _says(review: Review) -> Row:
 
 
 def screened(*places: Path, into: Path, **options: Any) -> list[Row]:
-    screening.screen(places, into / "result.parquet", as_of=AS_OF, **options)
+    screening.screen(places, into / "result.parquet", as_of=AS_OF, **{"every": True, **options})
     found: list[Row] = pq.read_table(into / "result.parquet").to_pylist()
     return found
 
@@ -198,7 +198,7 @@ def test_what_an_earlier_run_has_done_is_found_again(tmp_path: Path, monkeypatch
     monkeypatch.setattr(screening, "screen_part", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         screened(folder, into=tmp_path)
-    done = screening.screen([folder], tmp_path / "result.parquet", as_of=AS_OF)
+    done = screening.screen([folder], tmp_path / "result.parquet", as_of=AS_OF, every=True)
     assert (done.found_again, done.patients, len(calls)) == (2, 7, 5)
     assert pq.read_table(tmp_path / "result.parquet").to_pylist() == whole
 
@@ -216,12 +216,14 @@ def test_what_was_done_for_other_files_or_another_day_is_not_taken(tmp_path: Pat
             screened(folder, into=tmp_path)
     file = folder / "00001.json"
     os.utime(file, ns=(1, 1))
-    assert screening.screen([folder], tmp_path / "result.parquet", as_of=AS_OF).found_again == 0
+    assert screening.screen([folder], tmp_path / "result.parquet", as_of=AS_OF, every=True).found_again == 0
     with monkeypatch.context() as patch:
         patch.setattr(screening, "screen_part", killed)
         with pytest.raises(KeyboardInterrupt):
             screened(folder, into=tmp_path)
-    assert screening.screen([folder], tmp_path / "result.parquet", as_of=date(2026, 11, 22)).found_again == 0
+    assert (
+        screening.screen([folder], tmp_path / "result.parquet", as_of=date(2026, 11, 22), every=True).found_again == 0
+    )
 
 
 def _dies_once(place: str) -> int:

@@ -27,6 +27,7 @@ DOING = {"reading": "Reading", "reviewing": "Reviewing"}
 )
 @click.option("--cluster", default="", metavar="ADDRESS", help="The Dask scheduler whose workers do it instead.")
 @click.option("--omop", "are_omop", is_flag=True, help="Each source is an OMOP CDM: tables in a folder, or a database.")
+@click.option("--every", is_flag=True, help="Review also those of an export or a CDM whose record names no such pain.")
 def screen(
     sources: tuple[Path, ...],
     out: Path,
@@ -35,8 +36,12 @@ def screen(
     workers: int | None,
     cluster: str,
     are_omop: bool,
+    every: bool,
 ) -> int:
     """Review a whole population: one row a patient, from bundles, folders and exports (NDJSON, Parquet).
+
+    Of an export or a CDM those are reviewed whose record names anything that could make a pain neuropathic, or
+    something urgent; the others' rows say «not-reviewed» (--every reviews all, which takes far longer).
 
     A run that was broken off goes on where it was when the same is asked again.
     """
@@ -63,6 +68,7 @@ def screen(
             workers=workers or os.cpu_count() or 1,
             cluster=cluster,
             are_omop=are_omop,
+            every=every,
             progress=report,
         )
     again = f"; {done.found_again} parts were done before" if done.found_again else ""

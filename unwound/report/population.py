@@ -11,8 +11,10 @@ from typing import Any
 
 from unwound import catalogue, cautions, conditions
 from unwound.candidacy import Verdict
+from unwound.conditions.grading import FALLBACK
 from unwound.conditions.knowledge import GradeLevel
 from unwound.report.templating import template
+from unwound.screening.rows import NOT_REVIEWED
 
 SHOWN = 15
 """Lines of a list; what follows is counted together."""
@@ -21,6 +23,7 @@ STAGES: Mapping[str, str] = {
     "stop": "A contraindication to ketamine holds",
     "not-a-candidate": "Another kind of pain, or the evidence is against ketamine",
     "unexamined": "A painful condition is on record or suspected; whether the pain is neuropathic is not known",
+    NOT_REVIEWED: "Nothing on record points to neuropathic pain or to anything urgent; not reviewed one by one",
     "no-sign": "Nothing on record says what kind of pain there is, or whether there is any",
     "graded": "The condition is graded; something else is not yet known",
     "first-line-first": "A first-line treatment comes first",
@@ -29,7 +32,6 @@ STAGES: Mapping[str, str] = {
     "candidate": "Ketamine may be considered",
 }
 """Where a patient stands, in the order of the pathway."""
-_UNSETTLED = "chronic_pain_unsettled"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,7 +83,7 @@ def _stage(row: Mapping[str, Any]) -> str:
         return str(row["verdict"])
     if row["level"] not in (GradeLevel.CANNOT_DETERMINE, GradeLevel.NONE):
         return "graded"
-    return "no-sign" if row["condition"] == _UNSETTLED else "unexamined"
+    return "no-sign" if row["condition"] == FALLBACK else "unexamined"
 
 
 _OF_ONE = re.compile(r"«[^»]*»|\([^)]*\)|\b\d+\b")
@@ -106,6 +108,7 @@ def page(population: Population, *, as_of: str, source: str) -> str:
         population=population,
         as_of=as_of,
         source=source,
+        left=population.stages[NOT_REVIEWED],
         stages=[(STAGES[stage], population.stages[stage]) for stage in STAGES],
         conditions=list(_conditions(population)),
         confirmed=population.confirmed.most_common(),
@@ -122,7 +125,7 @@ def _conditions(population: Population) -> Iterator[tuple[str, int, int, int]]:
     for (id, _), count in population.conditions.items():
         every[id] += count
     for id, count in every.most_common():
-        if id != _UNSETTLED:
+        if id != FALLBACK:
             of = {stage: population.conditions[id, stage] for stage in STAGES}
             yield conditions.conditions()[id].title, count, of["candidate"], of["unexamined"] + of["graded"]
 

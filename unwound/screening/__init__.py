@@ -1,8 +1,12 @@
 """A population, screened: every patient through the same review as anybody else, one row each, in bounded memory.
 
     sources    which files are records, which are exports of many patients
-    splitting  an export cut by patient, by DuckDB
-    omop       tables of an OMOP CDM as the lines of an export
+    lines      the lines of an export, and whose each is
+    telling    which facts tell of a neuropathic pain, or of something urgent
+    kinds      whether a resource can tell any of these facts
+    splitting  an export cut by patient
+    omop       tables of an OMOP CDM as the lines of an export, by DuckDB (`engine`)
+    slices     a slice of what was cut, and who of it is reviewed
     working    a part of the population: records in, rows out
     running    the parts in processes here, or on a Dask cluster
     rows       what a row holds
@@ -22,7 +26,7 @@ from pathlib import Path
 
 from unwound.files import write
 from unwound.record import UnwoundError
-from unwound.screening import omop, rows, running, sources, splitting
+from unwound.screening import engine, omop, rows, running, sources, splitting
 from unwound.screening.omop import Tables
 from unwound.screening.sources import Sources
 from unwound.screening.working import Cut, Part, cut, screen_part
@@ -61,22 +65,25 @@ def screen(
     workers: int = 1,
     cluster: str = "",
     are_omop: bool = False,
+    every: bool = False,
     progress: Progress | None = None,
 ) -> Done:
     """Write a table (Parquet) with a row for each patient in these files and folders, as they stand on the day.
 
-    With `are_omop` each place is an OMOP CDM: a folder of tables or a database. `workers` processes share the work, or
+    Of an export or a CDM those are reviewed whose records name anything that could make a pain neuropathic or is
+    urgent; the others have a row that says so, and with `every` all are reviewed. With `are_omop` each place is an OMOP
+    CDM: a folder of tables or a database. `workers` processes share the work, or
     those of the Dask scheduler at the address `cluster`, which have to see the files and the folder of the table under
     the same names. Beside the table lies a folder with what is done so far, until the table is there: asked again for
     the same, it goes on from there. UnwoundError for what cannot be screened at all; a bad record is a row.
     """
-    splitting.engine()
+    engine.duckdb()
     _refuse_other_places(out)
     source_files, cdms = (sources.NONE, tuple(map(omop.find, places))) if are_omop else (sources.find(places), ())
     work = Path(f"{out.absolute()}.screening")
-    kept = _begun(work, _asked(source_files, cdms, as_of))
+    kept = _begun(work, _asked(source_files, cdms, as_of, every=every))
     report = progress or (lambda *_: None)
-    cuts, parts = _plan(source_files, cdms, work, as_of)
+    cuts, parts = _plan(source_files, cdms, work, as_of, every=every)
     missing = [task for task in cuts if not Path(task.folder).exists()]
     _do(cut, missing, what="reading", of=len(cuts), workers=workers, cluster=cluster, report=report)
     left = [part for part in parts if not Path(part.place).exists()]
@@ -111,13 +118,14 @@ def _refuse_other_places(out: Path) -> None:
         raise UnwoundError(f"{out}: its folder does not exist")
 
 
-def _asked(source_files: Sources, cdms: Sequence[Tables], as_of: date) -> str:
+def _asked(source_files: Sources, cdms: Sequence[Tables], as_of: date, *, every: bool) -> str:
     """What is asked, so that what an earlier run did is taken only where it is the same."""
     files = (*source_files.files, *(file for cdm in cdms for held in cdm.files.values() for file in held))
     asked = {
         "files": sources.fingerprint(files),
         "as_of": as_of.isoformat(),
         "rules": rows.rules_fingerprint(),
+        "every": every,
         "slice_bytes": SLICE_BYTES,
     }
     return json.dumps(asked)
@@ -141,7 +149,9 @@ def _begun(work: Path, asked: str) -> bool:
     return False
 
 
-def _plan(source_files: Sources, cdms: Sequence[Tables], work: Path, as_of: date) -> tuple[list[Cut], list[Part]]:
+def _plan(
+    source_files: Sources, cdms: Sequence[Tables], work: Path, as_of: date, *, every: bool
+) -> tuple[list[Cut], list[Part]]:
     """What has to be cut, and all parts: the same for the same files, whoever works on them."""
     cuts, parts = list[Cut](), list[Part]()
 
@@ -155,9 +165,11 @@ def _plan(source_files: Sources, cdms: Sequence[Tables], work: Path, as_of: date
         folder.mkdir(exist_ok=True)
         slices = min(MOST_SLICES, 1 + sum(map(_unpacked_bytes, export.files)) // SLICE_BYTES)
         for of, file in enumerate(export.files):
-            cuts.append(Cut(file=file, folder=str(folder / f"{of:05}"), parts=slices))
+            cuts.append(Cut(file=file, folder=str(folder / f"{of:05}"), parts=slices, as_of=as_of))
         for slice in (*range(slices), splitting.NOBODY):
-            parts.append(Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=export.name))
+            parts.append(
+                Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=export.name, every=every)
+            )
     for number, cdm in enumerate(cdms):
         folder = work / f"omop-{number:04}"
         folder.mkdir(exist_ok=True)
@@ -165,9 +177,11 @@ def _plan(source_files: Sources, cdms: Sequence[Tables], work: Path, as_of: date
         held = {file for files in events.values() for file in files}
         slices = min(MOST_SLICES, 1 + OMOP_UNPACKED * sum(map(_unpacked_bytes, held)) // SLICE_BYTES)
         for table in sorted(events):
-            cuts.append(Cut(file=table, folder=str(folder / table), parts=slices, omop=cdm))
+            cuts.append(Cut(file=table, folder=str(folder / table), parts=slices, as_of=as_of, omop=cdm))
         for slice in (*range(slices), splitting.NOBODY):
-            parts.append(Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=cdm.place))
+            parts.append(
+                Part(place=place(), as_of=as_of, split=str(folder), slice=slice, source=cdm.place, every=every)
+            )
     return cuts, parts
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from unwound.record import UnwoundError
-from unwound.screening import splitting
+from unwound.screening import engine, splitting
 from unwound.screening.omop_events import RESOURCES, SYSTEMS
 
 READ: Mapping[str, str] = {
@@ -121,16 +121,16 @@ def _in_database(file: Path) -> Iterator[str]:
             with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
                 names = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
         else:
-            with splitting.connected(file.parent) as connection:
+            with engine.connected(file.parent) as connection:
                 names = [table for _, table in _of_duckdb(connection, file)]
-    except (OSError, sqlite3.Error, splitting.engine().Error) as error:
+    except (OSError, sqlite3.Error, engine.duckdb().Error) as error:
         raise UnwoundError(f"{file}: cannot be read as a database: {str(error).splitlines()[0][:200]}") from None
     yield from (name.lower() for name in names if name.lower() in _COLUMNS)
 
 
 def _of_duckdb(connection: Any, file: Path) -> list[tuple[str, str]]:
     """Schema and name of each table."""
-    connection.execute(f"ATTACH IF NOT EXISTS '{splitting.quoted(str(file))}' AS population (READ_ONLY)")
+    connection.execute(f"ATTACH IF NOT EXISTS '{engine.quoted(str(file))}' AS population (READ_ONLY)")
     rows = connection.execute(
         "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'population'"
     ).fetchall()
@@ -147,18 +147,19 @@ def split(tables: Tables, table: str, folder: Path, parts: int) -> None:
     spare = folder.with_name(f"{folder.name}.tables")
     spare.mkdir(exist_ok=True)
     try:
-        with splitting.connected(folder.parent) as connection:
+        with engine.connected(folder.parent) as connection:
             for name in (table, "concept", "drug_strength", *(["death"] if table == "person" else [])):
                 connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_source(connection, tables, name, spare)}")
             _refuse_other_dates(connection, tables, table)
             _name_concepts(connection, table)
             connection.execute(
-                f"COPY (SELECT coalesce(key, '') AS key, type, json_merge_patch('{{}}', line)::VARCHAR AS line, "
+                f"COPY (SELECT coalesce(key, '') AS key, type, "
+                f"encode(json_merge_patch('{{}}', line)::VARCHAR) AS line, "
                 f"CASE WHEN key IS NULL THEN {splitting.NOBODY} ELSE (hash(key) % {parts})::INTEGER END AS part "
                 f"FROM ({RESOURCES[table]})) "
-                f"TO '{splitting.quoted(str(beside))}' (FORMAT parquet, PARTITION_BY (part), COMPRESSION snappy)"
+                f"TO '{engine.quoted(str(beside))}' (FORMAT parquet, PARTITION_BY (part), COMPRESSION snappy)"
             )
-    except splitting.engine().Error as error:
+    except engine.duckdb().Error as error:
         shutil.rmtree(beside, ignore_errors=True)
         why = str(error).split("\n", 1)[0][:300]
         raise UnwoundError(f"{tables.place}: the table «{table}» cannot be read: {why}") from None
@@ -196,15 +197,15 @@ def _scan(connection: Any, tables: Tables, table: str, spare: Path) -> str:
         if _is_sqlite(file):
             copied = spare / f"{table}.parquet"
             _copy(file, table, copied)
-            return f"read_parquet('{splitting.quoted(str(copied))}')"
+            return f"read_parquet('{engine.quoted(str(copied))}')"
         schema, name = next(row for row in _of_duckdb(connection, file) if row[1].lower() == table)
         return f'population."{schema}"."{name}"'
-    listed = "[" + ", ".join(f"'{splitting.quoted(name)}'" for name in files) + "]"
+    listed = "[" + ", ".join(f"'{engine.quoted(name)}'" for name in files) + "]"
     if file.name.lower().endswith(".parquet"):
         return f"read_parquet({listed}, union_by_name=true)"
     # What Athena hands out is parted by tabs and quotes nothing, whatever its files are called.
     first = connection.execute(
-        f"SELECT line FROM read_csv('{splitting.quoted(files[0])}', columns={{'line': 'VARCHAR'}}, delim='\x01', "
+        f"SELECT line FROM read_csv('{engine.quoted(files[0])}', columns={{'line': 'VARCHAR'}}, delim='\x01', "
         "quote='', escape='', header=false, auto_detect=false) LIMIT 1"
     ).fetchone()
     tabs = first is not None and "\t" in first[0]
@@ -253,10 +254,10 @@ def _has_codes(tables: dict[str, tuple[str, ...]]) -> bool:
             with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
                 counts = database.execute(query.format("concept")).fetchone()
         else:
-            with splitting.connected(file.parent) as connection:
+            with engine.connected(file.parent) as connection:
                 scan = _scan(connection, Tables(place="", files=tables, cannot=()), "concept", file.parent)
                 counts = connection.execute(query.format(scan)).fetchone()
-    except (sqlite3.Error, splitting.engine().Error):
+    except (sqlite3.Error, engine.duckdb().Error):
         return False
     return bool(counts and all(counts))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from unwound import candidacy, catalogue, conditions, pathway
 from unwound.cautions import CautionLevel
+from unwound.conditions.grading import FALLBACK
+from unwound.conditions.knowledge import GradeLevel
 from unwound.pathway import Decision
 from unwound.patient import Patient
 from unwound.therapies.overlap import CONFIRMED
@@ -82,6 +84,31 @@ def of_error(error: str, *, patient_id: str = "", source: str) -> Row:
     return Row(patient_id=patient_id, source=source, error=error, rules_fingerprint=rules_fingerprint())
 
 
+NOT_REVIEWED = "not-reviewed"
+"""The verdict on somebody whose record names nothing that could make a pain neuropathic, and nothing urgent."""
+
+
+def of_not_reviewed(ids: Sequence[str], *, source: str) -> pa.Table:
+    """The rows of patients of whom `kinds` tells that a review finds neither a painful condition nor anything urgent.
+
+    What it would find beside that (contraindications, doses, what is unread) is empty: it was not looked for.
+    """
+    import pyarrow as pa
+
+    same = Row(
+        patient_id="",
+        source=source,
+        verdict=NOT_REVIEWED,
+        verdict_if_confirmed=NOT_REVIEWED,
+        urgent=False,
+        condition=FALLBACK,
+        level=GradeLevel.CANNOT_DETERMINE,
+        rules_fingerprint=rules_fingerprint(),
+    )
+    alike = table([same]).take(pa.array([0] * len(ids), pa.int32()))
+    return alike.set_column(0, schema().field(0), pa.array(ids, pa.string()))
+
+
 def _if_confirmed(decided: Decision) -> str:
     """The verdict once somebody has confirmed the trials; the same one where that is not asked."""
     if CONFIRMED not in decided.ask:
@@ -116,12 +143,16 @@ def schema() -> pa.Schema:
     return pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in Row.__dataclass_fields__])
 
 
-def table(rows: Sequence[Row] | Iterable[Row]) -> pa.Table:
+def table(rows: Iterable[Row]) -> pa.Table:
     """The rows as a table with that schema."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist([_plain(row) for row in rows], schema=schema())
+    every = tuple(rows)
+    return pa.table(
+        {name: [_plain(getattr(row, name)) for row in every] for name in schema().names},
+        schema=schema(),
+    )
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(row).items()}
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -9,16 +9,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unwound.exchange import case_file, fhir
 from unwound.exchange.fhir import doors
 from unwound.exchange.fhir.elements import CLINICAL
 from unwound.files import write
 from unwound.record import UnwoundError
-from unwound.screening import omop, rows, splitting
+from unwound.screening import omop, rows, slices, splitting
 from unwound.screening.omop import Tables
 from unwound.screening.rows import Row
+from unwound.screening.slices import Slice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class Part:
     """Or: the folder of an export that is cut by patient."""
     slice: int = 0
     source: str = ""
+    every: bool = False
+    """Whether everybody of an export is reviewed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +49,14 @@ class Cut:
     file: str
     folder: str
     parts: int
+    as_of: date
     omop: Tables | None = None
 
 
 def cut(task: Cut) -> int:
     """Cut one file or table; nobody is screened yet."""
     if task.omop is None:
-        splitting.split(task.file, Path(task.folder), task.parts)
+        splitting.split(task.file, Path(task.folder), task.parts, task.as_of)
     else:
         omop.split(task.omop, task.file, Path(task.folder), task.parts)
     return 0
@@ -63,11 +70,11 @@ def screen_part(part: Part) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    done = list(_of_files(part) if part.files else _of_slice(part))
+    done = rows.table(_of_files(part)) if part.files else _of_slice(part)
     sink = pa.BufferOutputStream()
-    pq.write_table(rows.table(done), sink, compression="zstd")
+    pq.write_table(done, sink, compression="zstd")
     write(Path(part.place), sink.getvalue().to_pybytes())
-    return len(done)
+    return int(done.num_rows)
 
 
 def _of_files(part: Part) -> Iterator[Row]:
@@ -131,13 +138,20 @@ def _reviewed(patient: Any, source: str, id: str = "", record: fhir.Import | Non
 # ---- a slice of an export
 
 
-def _of_slice(part: Part) -> Iterator[Row]:
+def _of_slice(part: Part) -> pa.Table:
+    """The rows of a slice: everybody of whom something can tell is reviewed, and so are those who cannot be sorted."""
+    import pyarrow as pa
+
     if part.slice == splitting.NOBODY:
-        yield from _of_nobody(part)
-        return
-    held = dict[str, list[str]]()
-    for key, _, line in _rows_in(part.split, part.slice):
-        held.setdefault(key, []).append(line)
+        return rows.table(_of_nobody(part))
+    held = Slice.read(part.split, part.slice, part.as_of)
+    chosen = held.keys() if part.every else held.told()
+    reviewed = rows.table(_reviews(part, held.lines(chosen)))
+    rest = sorted(held.keys() - chosen)
+    return pa.concat_tables([reviewed, rows.of_not_reviewed(rest, source=part.source)])
+
+
+def _reviews(part: Part, held: Mapping[str, list[bytes]]) -> Iterator[Row]:
     shared = _shared(part.split, held)
     for key in sorted(held):
         lines = held[key]
@@ -145,27 +159,28 @@ def _of_slice(part: Part) -> Iterator[Row]:
         yield _of_record([(part.source, _bundle([*lines, *more]))], part.source, part.as_of, key)
 
 
-def _bundle(lines: list[str]) -> bytes:
+def _bundle(lines: list[bytes]) -> bytes:
     """The lines as one bundle: its reader parses only what it needs."""
-    entries = ",".join(f'{{"resource":{line}}}' for line in lines)
-    return f'{{"resourceType":"Bundle","type":"collection","entry":[{entries}]}}'.encode()
+    entries = b",".join(b'{"resource":' + line + b"}" for line in lines)
+    return b'{"resourceType":"Bundle","type":"collection","entry":[' + entries + b"]}"
 
 
-_POINTED = re.compile(r'"(?:reference|questionnaire)"\s*:\s*"(?:[^"]*Medication/)?([^"|]+)')
+_POINTED = re.compile(rb'"(?:reference|questionnaire)"\s*:\s*"(?:[^"]*Medication/)?([^"|]+)')
 
 
-def _pointed(lines: list[str]) -> tuple[str, ...]:
+def _pointed(lines: list[bytes]) -> tuple[str, ...]:
     """What the lines point to that belongs to nobody: medicines by id, questionnaires by address."""
-    return tuple(dict.fromkeys(id.split("/_history/")[0] for line in lines for id in _POINTED.findall(line)))
+    pointed = (id.decode(errors="replace") for line in lines for id in _POINTED.findall(line))
+    return tuple(dict.fromkeys(id.split("/_history/")[0] for id in pointed))
 
 
-def _shared(split: str, held: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+def _shared(split: str, held: Mapping[str, list[bytes]]) -> Mapping[str, list[bytes]]:
     """Of what several patients' lines point to, all that these patients' lines do."""
-    if not _tables(split, splitting.SHARED):
+    if not slices.tables(split, splitting.SHARED):
         return {}
     wanted = {id for lines in held.values() for id in _pointed(lines)}
-    lines_by_key = dict[str, list[str]]()
-    for key, _, line in _rows_in(split, splitting.SHARED):
+    lines_by_key = dict[str, list[bytes]]()
+    for key, _, line in slices.rows_in(split, splitting.SHARED):
         if key in wanted:
             lines_by_key.setdefault(key, []).append(line)
     return lines_by_key
@@ -174,9 +189,9 @@ def _shared(split: str, held: Mapping[str, list[str]]) -> Mapping[str, list[str]
 def _of_nobody(part: Part) -> Iterator[Row]:
     """Lines that are no JSON, and resources that name no patient: a row for each type, so that they are seen."""
     types, first = Counter[str](), dict[str, str]()
-    for _, type, line in _rows_in(part.split, splitting.NOBODY):
+    for _, type, line in slices.rows_in(part.split, splitting.NOBODY):
         types[type] += 1
-        first.setdefault(type, line[:80])
+        first.setdefault(type, line[:80].decode(errors="replace").strip())
     for type, count in sorted(types.items()):
         lines = "1 line" if count == 1 else f"{count} lines"
         if not type:
@@ -192,20 +207,3 @@ def _of_nobody(part: Part) -> Iterator[Row]:
 
 
 _ABOUT_SOMEBODY = CLINICAL | {"Patient"}
-
-
-def _tables(split: str, slice: int) -> list[Path]:
-    folder = Path(split)
-    if not folder.is_dir():
-        raise UnwoundError(f"{split}: not here; every worker has to see the folder of the result under the same name")
-    return [table for cut in sorted(folder.iterdir()) for table in sorted((cut / f"part={slice}").glob("*.parquet"))]
-
-
-def _rows_in(split: str, slice: int) -> Iterator[tuple[str, str, str]]:
-    """Key, type and line of each row, in the order of the files."""
-    import pyarrow.parquet as pq
-
-    for table in _tables(split, slice):
-        with pq.ParquetFile(table) as file:
-            for batch in file.iter_batches(columns=["key", "type", "line"]):
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 from unwound import facts, instruments
@@ -105,6 +105,24 @@ def _codes(holder: Object) -> tuple[str, ...]:
 @cache
 def _known() -> frozenset[str]:
     return frozenset((*_by_loinc(), *multiples(), *places(), *panels(), *worded()))
+
+
+def could_tell(observation: Object) -> frozenset[str]:
+    """The facts that an observation and its components may tell by what is asked in them, whatever the answer."""
+    holders = [observation, *objects(observation.get("component"))]
+    return frozenset(fact for holder in holders for code in _codes(holder) for fact in _asked_by(code, holder))
+
+
+def _asked_by(code: str, holder: Object) -> Iterator[str]:
+    """The facts that turn on the answer to one code: its number, its words, its place in a form."""
+    yield from _by_loinc().get(code, ())
+    yield from (question.fact for question in worded().get(code, ()))
+    if code in multiples():
+        yield multiples()[code]
+    for place in _places(code, holder):
+        form = instruments.instruments()[place.form]
+        yield from (implied.fact for implied in form.implies)
+        yield from filter(None, (form.fact, "" if place.item is None else form.items[place.item].fact))
 
 
 def is_known(holder: Object) -> bool:

@@ -153,7 +153,7 @@ _R4: dict[str, tuple[_Sign, ...]] = {
 }
 
 
-_TELLING_KEYS: dict[str, frozenset[str]] = {
+TELLING_KEYS: dict[str, frozenset[str]] = {
     type: frozenset(
         key
         for sign in (*(sign for _, sign in (*_OLDER.get(type, ()), *_NEWER.get(type, ()))), *_R4.get(type, ()))
@@ -197,7 +197,7 @@ def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
     older, newer, r4 = list[str](), list[str](), 0
     for entry in entries:
         type, resource = entry.type, entry.resource
-        if resource.keys().isdisjoint(_TELLING_KEYS.get(type, ())):
+        if resource.keys().isdisjoint(TELLING_KEYS.get(type, ())):
             continue
         odd = next((shape for shape, fits in _OLDER.get(type, ()) if fits(resource)), "")
         if odd:
