@@ -122,7 +122,7 @@ def over_concentrations(ketamine_um: Sequence[float] | Array, **conditions: floa
 def of_cells(conditions: Conditions, cells: dict[int, Cell], *, plain: bool = False, step_ms: float = 0.0) -> WindUp:
     """The train on named cells, by the seed of their fibres' latencies."""
     solved = _plain(conditions, cells, step_ms) if plain else _compiled(conditions, cells, step_ms)
-    read = [_read(conditions, spikes) for spikes, _, _ in solved]
+    read = [count(conditions, spikes) for spikes, _, _ in solved]
     counts, late = (np.array(part) for part in zip(*read, strict=True))
     first, total = counts[:, 0].mean(), counts.sum(axis=1).mean()
     blocked = np.array([block for _, block, _ in solved])
@@ -180,7 +180,8 @@ def _block(conditions: Conditions, cell: Cell) -> float:
     return block_in_balance(changed(cell, conditions)[0], conditions.ketamine_um, value(TRAIN, "block_voltage"))
 
 
-def _until_ms(conditions: Conditions) -> float:
+def until_ms(conditions: Conditions) -> float:
+    """When the last window of a train has ended."""
     return (conditions.stimuli - 1) * 1000 / conditions.frequency_hz + value(TRAIN, "late_window_to") + 1
 
 
@@ -200,7 +201,7 @@ def _compiled_cell(conditions: Conditions, step_ms: float, seed: int, cell: Cell
         ketamine_um=conditions.ketamine_um,
         block=_block(conditions, cell),
         step_ms=step_ms,
-        until_ms=_until_ms(conditions),
+        until_ms=until_ms(conditions),
     )
 
 
@@ -227,12 +228,12 @@ def _plain(conditions: Conditions, cells: dict[int, Cell], step_ms: float) -> li
     spikes, blocks, charges = plain.solve(
         [row(cell) for cell in altered], arriving, ketamine_um=conditions.ketamine_um,
         blocks=[_block(conditions, cell) for cell in cells.values()], step_ms=step_ms or value(TRAIN, "step"),
-        until_ms=_until_ms(conditions),
+        until_ms=until_ms(conditions),
     )  # fmt: skip
     return list(zip(spikes, blocks.tolist(), charges.tolist(), strict=True))
 
 
-def _read(conditions: Conditions, spikes: Array) -> tuple[Array, Array]:
+def count(conditions: Conditions, spikes: Array) -> tuple[Array, Array]:
     """Spikes of each stimulus in the window of C fibres and after it, and those of the late window alone.
 
     Where stimuli follow fast, a window ends where the next one's begins: no spike counts twice.
