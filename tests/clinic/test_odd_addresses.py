@@ -37,6 +37,7 @@ READS = {
     "intake/pages/first_form.py": [],  # behind a link: below
     "interfaces/pages/launch.py": ["launch", "launch-callback"],
     "letters/pages.py": ["letter"],
+    "public/pages/live.py": ["learn-try", "learn-try-picture"],
     "record/pages/assessment.py": ["assessment"],
     "record/pages/consultation.py": ["consultation", "consultation-group"],
     "session/pages/calendar.py": ["calendar"],
@@ -57,7 +58,8 @@ NAMES = (
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster", "model",
     "at_least", "at_least_site", "high_at_most", "plasma_at_most", "step_min", "below", "given", "from_h",
-    "weight_basis", "iss", "launch", "state", "code",
+    "weight_basis", "iss", "launch", "state", "code", "pace", "gates", "nerve", "hold", "lab", "ketamine", "first",
+    "second", "sure",
 )  # fmt: skip
 ODD = (
     "abc", "-1", "9" * 40, "1e999", "nan", "²", "..\r\nSet-Cookie: a=b", "\ud800", "2026-02-30", "9999-12-31T23:59",

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from unwound import reading, self_check, translations
+from unwound.reading import live
 from unwound_clinic.core import rates
 from unwound_clinic.models import AuditEvent
 from unwound_clinic.public import forms, shown
@@ -28,6 +29,7 @@ IN_SPANISH = (
     "/learn/es/search/",
     *(f"/learn/es/questions/{id}/" for id in translations.PAGES),
 )
+TO_CHANGE = tuple(f"/learn/try/{id}/" for id in live.pictures())
 HEALTHY = {
     "country": "AT",
     "group-spine": "none",
@@ -73,7 +75,7 @@ def test_a_reader_gets_no_cookie_and_no_session(address: str) -> None:
 @pytest.mark.django_db
 def test_every_page_opens_is_small_its_links_lead_somewhere_and_it_claims_no_review_it_has_not() -> None:
     client, known = Client(), {"/learn/", CHECK, *(shown.place(page) for page in reading.every())}
-    known |= set(IN_SPANISH)
+    known |= {*IN_SPANISH, *TO_CHANGE}
     known |= {reverse("learn-kind", args=[kind]) for kind in reading.KINDS}
     for page in reading.every():
         answer = client.get(shown.place(page))
@@ -180,7 +182,7 @@ def test_search_engines_are_told_every_public_page_and_kept_from_all_else() -> N
     assert "Disallow: /\n" in robots
     assert "Allow: /learn/\n" in robots
     listed = set(re.findall(r"<loc>http://testserver(.*?)</loc>", sitemap))
-    assert listed == {"/learn/", CHECK, *IN_SPANISH, *(shown.place(page) for page in reading.every())}
+    assert listed == {"/learn/", CHECK, *IN_SPANISH, *TO_CHANGE, *(shown.place(page) for page in reading.every())}
 
 
 # the self-check

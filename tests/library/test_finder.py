@@ -103,6 +103,36 @@ def test_a_question_of_everyday_words_leads_to_its_page(typed: str, id: str) -> 
     assert place(typed, [id]) == 1
 
 
+WHY_WORSE = (
+    "why does it get worse every time", "why is it worse every single time", "each time I knock it, it hurts more",
+    "the more often I touch it the worse the pain", "why do repeated pricks hurt more and more",
+    "it builds up when something keeps rubbing my skin", "every time worse than before, why", "what is wind-up pain",
+)  # fmt: skip
+WHY_PAINKILLERS = (
+    "why don't painkillers work", "why do pain killers do nothing", "no painkiller works for me",
+    "why are normal pain tablets useless for this", "painkiller isnt helping nerve pain",
+    "paracetamol and ibuprofen have no effect on my shooting pain", "why doesn't morphine work on nerve pain",
+    "analgesics are not working",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [*((typed, "why_worse_each_time") for typed in WHY_WORSE),
+     *((typed, "why_painkillers_fail") for typed in WHY_PAINKILLERS)],
+)  # fmt: skip
+def test_why_it_gets_worse_and_why_painkillers_fail_lead_to_their_pages(typed: str, id: str) -> None:
+    """Fourteen of these were typed before the pages had their phrases for them; of eighteen such, eleven led there."""
+    assert finder.find(typed).results[0].id == id
+
+
+@pytest.mark.parametrize(
+    "typed", ["pain is getting worse every day and I am weak in the legs", "headache worse every time I cough"]
+)
+def test_what_grows_from_day_to_day_is_no_wind_up(typed: str) -> None:
+    assert "why_worse_each_time" not in [result.id for result in finder.find(typed).results[:1]]
+
+
 @pytest.mark.parametrize("typed", ["how long does a passport last", "how long does a flight last", "solar panels cost"])
 def test_a_question_about_something_else_does_not(typed: str) -> None:
     assert finder.find(typed).results == ()

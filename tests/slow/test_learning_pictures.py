@@ -17,6 +17,6 @@ def test_the_tables_beside_the_pictures_are_what_the_models_say(monkeypatch: pyt
     import learning_pictures
 
     kept = json.loads((learning_pictures.PLACE / "tables.json").read_text(encoding="utf-8"))
-    now = {name: table for name, _, table in learning_pictures.pictures()}
-    assert {name: {"head": one["head"], "rows": one["rows"]} for name, one in kept.items()} == now
+    now = {name: [list(drawn.head), list(map(list, drawn.rows))] for name, drawn in learning_pictures.pictures()}
+    assert {name: [table["head"], table["rows"]] for name, table in kept.items()} == now
     sys.modules.pop("learning_pictures")

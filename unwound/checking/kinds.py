@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "mechanisms": "unwound.mechanism.knowledge:Mechanism",
     "lay_conditions": "unwound.reading.knowledge:LayCondition",
     "lay_words": "unwound.reading.knowledge:LayWords",
+    "live_pictures": "unwound.reading.live:LivePicture",
     "models": "unwound.pharmacology.models:Model",
     "observations": "unwound.pharmacology.observations:Observations",
     "opinions": "unwound.conditions.knowledge:Opinion",

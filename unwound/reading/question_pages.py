@@ -36,7 +36,7 @@ def page(id: str) -> Page:
                 Drawing(picture=drawn.picture, title=drawn.title, line=said(drawn.text)) for drawn in entry.drawn
             ),
         ),
-        Section(key="see", heading="Read on", items=tuple(map(_leads_on, entry.see))),
+        Section(key="see", heading="Read on", items=tuple(map(leads_on, entry.see))),
     )
     return Page(
         kind="questions",
@@ -49,7 +49,7 @@ def page(id: str) -> Page:
     )
 
 
-def _leads_on(link: str) -> Line:
+def leads_on(link: str) -> Line:
     """A link by the title of its page. KeyError, which the walk over the files reports, for one that leads nowhere."""
     kind, _, id = link.partition("/")
     titles: Mapping[str, Callable[[str], str]] = {

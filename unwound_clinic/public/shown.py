@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from unwound import evidence, languages, reading, translations
 from unwound.catalogue import Checked
 from unwound.languages import ENGLISH
-from unwound.reading import Line, Page, Picture
+from unwound.reading import Line, Page, Picture, live
 from unwound.reading.knowledge import words
 from unwound.reading.pages import Group
 from unwound.record import unique
@@ -108,6 +108,9 @@ def context(page: Page, *, address: str, clinician: bool = False, language: str 
                 "drawings": [
                     {
                         "title": drawing.title,
+                        "change": reverse("learn-try", args=[drawing.picture])
+                        if drawing.picture in live.pictures()
+                        else "",
                         "file": f"unwound/pictures/{drawing.picture}.svg",
                         **tables()[drawing.picture],
                         "line": _line(drawing.line, numbers, explained),
@@ -129,6 +132,8 @@ def context(page: Page, *, address: str, clinician: bool = False, language: str 
 
 def place(page: Page) -> str:
     """The address of a page, without the name of the server."""
+    if page.kind == live.KIND:
+        return reverse("learn-try", args=[page.id])
     if page.kind not in reading.KINDS:
         return reverse("learn-evidence")
     return reverse("learn-page", args=[page.kind, page.id])

@@ -5,18 +5,13 @@ A chart belongs to a protocol and a weight, not to a record: its address names n
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.conf import settings
 
-from unwound import catalogue
-from unwound.files import write
-from unwound.record import UnwoundError
+from unwound_clinic.core import cached
 from unwound_clinic.treatment import targets
 
 if TYPE_CHECKING:
@@ -106,27 +101,11 @@ def compared(ids: Sequence[str], weight_kg: float) -> dict[str, Any]:
     def calculate() -> str:
         return json.dumps(comparison_json(protocols.compare(weight_kg, protocols=sorted(ids))))
 
-    numbers: dict[str, Any] = json.loads(_cached("compared", [*sorted(ids), weight_kg], ".json", calculate))
+    numbers: dict[str, Any] = json.loads(cached.kept("compared", [*sorted(ids), weight_kg], ".json", calculate))
     return numbers
 
 
 def _cached_svg(kind: str, inputs: Sequence[object], draw: Callable[[], Chart]) -> str:
     from unwound.plots import saving
 
-    return _cached(f"{kind}-either-light", inputs, ".svg", lambda: saving.drawn(draw()))
-
-
-def _cached(kind: str, inputs: Sequence[object], extension: str, make: Callable[[], str]) -> str:
-    """The cached result for the same inputs, version and knowledge; made and cached where there is none."""
-    key = json.dumps([kind, *inputs, catalogue.rests_on()])
-    name = f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:32]}{extension}"
-    file = Path(settings.DATA) / "cache" / name
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError:
-        result = make()
-    try:
-        write(file, result.encode())
-    except UnwoundError:
-        return result  # a full disk costs time, not the page
-    return result
+    return cached.kept(f"{kind}-either-light", inputs, ".svg", lambda: saving.drawn(draw()))

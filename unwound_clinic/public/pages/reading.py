@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from unwound import catalogue, languages, reading
+from unwound.reading import live
 from unwound.record import UnwoundError
 from unwound_clinic.core import file_reviews
 from unwound_clinic.core.addresses import reads
@@ -19,8 +20,6 @@ from unwound_clinic.public.pages.knowledge import HEAD, node
 
 ABOVE = ("examples", "codes", "lay_phrases")
 """Keys of a file that stand above it already, or are tests of it."""
-FIRST_QUESTIONS = 13
-"""How many questions the first page lists: all there are so far."""
 
 
 @while_on
@@ -28,7 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where a reader begins."""
     context = {
         "kinds": reading.KINDS,
-        "questions": list(shown.entries("questions"))[:FIRST_QUESTIONS],
+        "questions": list(shown.entries("questions")),
+        "live": [(reverse("learn-try", args=[id]), of.title) for id, of in live.pictures().items()],
         "pains": list(shown.entries("conditions")),
         **shown.spoken(languages.ENGLISH),
         "alternates": _homes(),
@@ -125,6 +125,7 @@ def _others() -> list[str]:
         reverse("learn"),
         reverse("learn-check"),
         *spoken,
+        *(reverse("learn-try", args=[id]) for id in live.pictures()),
         *(reverse("learn-clinic", args=[site]) for site in clinics),
     ]
 
