@@ -73,7 +73,9 @@ def test_on_a_scale_minus_one_is_light_sedation() -> None:
     assert found.reading.value == -1
 
 
-@pytest.mark.parametrize("written", ["97 %", "<50", "9e1", "1 000", "97,5", "nan%", "９７", "0x61", "inf", "9" * 13])
+@pytest.mark.parametrize(
+    "written", ["97 %", "<50 %", "<0", "<>50", "9e1", "1 000", "97,5", "nan%", "９７", "0x61", "inf", "9" * 13]
+)
 def test_what_is_not_one_plain_number_is_kept_back(written: str) -> None:
     found = judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, "%")
     assert isinstance(found, Quarantined)

@@ -91,7 +91,7 @@ def test_both_pressures_of_a_panel_are_read_and_the_panel_itself_is_no_value() -
         ({"effectiveDateTime": "2026-11-22T11:59:00Z"}, "future"),
         ({"valueQuantity": {"value": 97}}, "unit"),
         ({"valueQuantity": {"value": 97, "code": "mm[Hg]"}}, "unit"),
-        ({"valueQuantity": {"value": 97, "code": "%", "comparator": "<"}}, "number"),
+        ({"valueQuantity": {"value": 97, "code": "%", "comparator": "ad"}}, "number"),
         ({"valueQuantity": {"value": True, "code": "%"}}, "number"),
         ({"valueQuantity": None, "valueString": "about 97"}, "number"),
         ({"valueQuantity": None, "valueBoolean": True}, "number"),

@@ -210,12 +210,22 @@ SHAPES = {
     ),
     "values that are no single number": Shape(
         (
-            "OBX|1|NM|007000^VITAL SpO2|1|<70|%|||||F",
+            "OBX|1|NM|007000^VITAL SpO2|1|70-75|%|||||F",
             "OBX|2|NM|007000^VITAL SpO2|2|97~96|%|||||F",
             "OBX|3|NM|001000^VITAL HR|1|72,5|bpm|||||F",
+            "OBX|4|SN|001000^VITAL HR|1|^70^-^75|bpm|||||F",
+            "OBX|5|SN|001000^VITAL HR|1|<>^70|bpm|||||F",
         ),
         (),
-        held=("number", "number", "number"),
+        held=("number", "number", "number", "number", "number"),
+    ),
+    "values of which no more is known than a bound": Shape(
+        (
+            "OBX|1|NM|007000^VITAL SpO2|1|<70|%|||||F",
+            "OBX|2|SN|007000^VITAL SpO2|2|<^70|%|||||F",
+            "OBX|3|ST|001000^VITAL HR|1|>= 300|bpm|||||F",
+        ),
+        (("spo2", 70), ("spo2", 70), ("heart_rate", 300)),
     ),
     "containers of a device without a value": Shape(
         (

@@ -62,6 +62,23 @@ def test_it_must_follow_a_believed_value_within_the_gap_of_the_sign() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "calm", "then", "every_s"),
+    [("spo2", 97, 36, 1), ("heart_rate", 72, 0, 5), ("respiratory_rate", 14, 72, 1), ("systolic", 120, 30, 300)],
+)
+def test_after_a_silence_it_is_critical_once_it_stays(kind: str, calm: float, then: float, every_s: float) -> None:
+    """97 %, ten minutes without a message, then 36 for as long as it goes on: no blink of a probe lasts so long."""
+    waits, back = session.sign(kind).waits_s, 5 + session.sign(kind).gap.value / 60 + 10
+    comes = [back + n * every_s / 60 for n in range(int(waits / every_s) + 2)]
+    last_waiting = [minute for minute in comes if minute - back <= waits / 60 + 1e-9]
+    assert last_alert(kind, (5, calm), *((minute, then) for minute in last_waiting)).does == "review"
+    assert last_alert(kind, (5, calm), *((minute, then) for minute in comes)).does == "stop"
+
+
+def test_a_probe_that_was_never_believed_stays_an_artefact() -> None:
+    assert last_alert("heart_rate", *((5 + n / 60, 0) for n in range(120))).does == "review"
+
+
+@pytest.mark.parametrize(
     ("kind", "before", "then", "does"),
     [
         ("spo2", 59, 37, "stop"),

@@ -44,9 +44,10 @@ def stream(random: Random, minutes: int) -> list[Reading]:
             while second < ends:
                 between = random.choices(values, k=2) if random.random() < 0.4 else [random.choice(values)]
                 off = random.choice((0, 0, 0.05, 0.4, 1))
+                sides = random.choice((("value",), ("value",), ("value", "below"), ("below", "above")))
                 for _ in range(random.choice((1, 2, 4, 15, 40))):
-                    status = random.choice(NOTHING) if random.random() < off else "value"
-                    value = random.choice(between) if status in ("value", "questionable") else None
+                    status = random.choice(NOTHING) if random.random() < off else random.choice(sides)
+                    value = random.choice(between) if status not in ("missing", "no-sensor") else None
                     when = at(second / 60)
                     readings.append(Reading(at=when, kind=sign, value=value, source=source, status=status))  # type: ignore[arg-type]
                     second += every if random.random() < 0.9 else 0

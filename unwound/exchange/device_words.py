@@ -11,9 +11,19 @@ from pydantic import Field
 from unwound.catalogue import Cited, Frozen, Head, Texts, load_rule
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.names import quoted
-from unwound.session.signs import sign
+from unwound.session.readings import Status
+from unwound.session.signs import ReadingState, sign
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
+_SIDES: Mapping[str, Status] = {
+    "<": ReadingState.BELOW,
+    "<=": ReadingState.BELOW,
+    "≤": ReadingState.BELOW,
+    ">": ReadingState.ABOVE,
+    ">=": ReadingState.ABOVE,
+    "≥": ReadingState.ABOVE,
+}
+_BOUND = re.compile(rf"\s*({'|'.join(sorted(_SIDES, key=len, reverse=True))})(.+)", re.DOTALL)
 _PLACES = 4
 """Decimals kept of a converted value; a value in its own unit is never touched."""
 
@@ -112,6 +122,18 @@ def number(written: str) -> float | None:
     """A plain decimal number, exactly as written; None for anything else (bounds, exponents, several numbers)."""
     text = written.strip()
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def bounded(written: str) -> tuple[float, Status] | None:
+    """A plain number and whether it is a value or only a bound of one («<70», «>= 100»); None for anything else.
+
+    A bound is of what devices measure: below nought they measure nothing.
+    """
+    bound = _BOUND.fullmatch(written)
+    value = number(bound[2] if bound else written)
+    if value is None or (bound and value <= 0):
+        return None
+    return value, _SIDES[bound[1]] if bound else ReadingState.VALUE
 
 
 def is_no_sensor(kind: str, written: str) -> bool:

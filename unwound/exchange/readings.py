@@ -11,7 +11,7 @@ from typing import Literal
 
 from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding, Disagreement, Meaning, meaning
-from unwound.exchange.device_words import converted, is_no_sensor, number, words
+from unwound.exchange.device_words import bounded, converted, is_no_sensor, words
 from unwound.exchange.names import clean, quoted
 from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
@@ -197,13 +197,14 @@ def _another(read: Read, place: int) -> Read:
 
 
 def _measured(named: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
-    written = number(sent.value)
+    written = bounded(sent.value)
     if written is None:
         return _held("number", f"{quoted(sent.value)} is not a single plain number", sent)
-    value = converted(named.kind, written, sent.unit)
+    number, side = written
+    value = converted(named.kind, number, sent.unit)
     if not isinstance(value, str) and _may_be_a_share(named.kind, value):
-        value = f"{quoted(sent.value)} % may be a share that means {written * 100:g} %"
-    return _held("unit", value, sent) if isinstance(value, str) else _read(named, value, sent, at)
+        value = f"{quoted(sent.value)} % may be a share that means {number * 100:g} %"
+    return _held("unit", value, sent) if isinstance(value, str) else _read(named, value, sent, at, side)
 
 
 def _may_be_a_share(kind: str, value: float) -> bool:
@@ -212,9 +213,9 @@ def _may_be_a_share(kind: str, value: float) -> bool:
     return own.unit == "%" and 0 < value < 1 and own.lowest.value <= value * 100 <= own.highest.value
 
 
-def _read(named: Meaning, value: float | None, sent: Sent, at: datetime) -> Read:
+def _read(named: Meaning, value: float | None, sent: Sent, at: datetime, side: Status = ReadingState.VALUE) -> Read:
     doubted = [flag for flag in sent.flags if flag in words().doubted]
-    has_value: Status = ReadingState.QUESTIONABLE if doubted else ReadingState.VALUE
+    has_value: Status = ReadingState.QUESTIONABLE if doubted else side
     status: Status = sent.absent if value is None else has_value
     unit = sign(named.kind).unit
     return Read(

@@ -20,6 +20,9 @@ from unwound.session.events import AlertKind, Episode, Event, EventKind
 from unwound.session.lasting import lasts, longest_us
 from unwound.session.limits import Limit, Limits, Trend
 from unwound.session.readings import (
+    ABOVE,
+    BELIEVED,
+    BELOW,
     IMPLAUSIBLE,
     NO_SENSOR,
     SECOND,
@@ -32,7 +35,7 @@ from unwound.session.readings import (
     Times,
     us,
 )
-from unwound.session.signs import HAIR, sign
+from unwound.session.signs import HAIR, STATES, ReadingState, sign
 from unwound.terms import Advice
 
 ARTEFACT = "Implausible value, kept but not used: assess the patient first, then check the probe."
@@ -221,8 +224,8 @@ def rules(limits: Limits, id: str, baselines_by_sign: Mapping[str, Baselines]) -
         if limit.sign == id:
             yield Rule(
                 id=f"limit/{limit.id}",
-                own=_plausible,
-                sides=partial(_limit_sides, limit),
+                own=_believed,
+                sides=partial(limit_sides, limit),
                 episodes=partial(_of_limit, limit),
                 depth=_values,
             )
@@ -242,8 +245,8 @@ def _all(series: Series) -> Series:
     return series
 
 
-def _plausible(series: Series) -> Series:
-    return series.of(VALUE)
+def _believed(series: Series) -> Series:
+    return series.of(*BELIEVED)
 
 
 def _uncovered(trend: Trend, limits: Limits, series: Series) -> Series:
@@ -277,27 +280,37 @@ def _calling(series: Series, beyond: Bools, within: Bools, patience: Patience) -
 
 
 def beyond_limit(limit: Limit, series: Series) -> Bools:
-    """Which of these values lie beyond a limit."""
+    """Which of these values lie beyond a limit, or are proved to by a bound: «<70» is below 70, and below 90."""
     beyond = np.zeros(len(series), dtype=np.bool_)
+    exact = series.state == VALUE
     if limit.below is not None:
-        beyond |= series.value < limit.below - HAIR
+        beyond |= exact & (series.value < limit.below - HAIR)
+        beyond |= (series.state == BELOW) & (series.value <= limit.below + HAIR)
     if limit.above is not None:
-        beyond |= series.value > limit.above + HAIR
+        beyond |= exact & (series.value > limit.above + HAIR)
+        beyond |= (series.state == ABOVE) & (series.value >= limit.above - HAIR)
     return beyond
 
 
-def _limit_sides(limit: Limit, series: Series) -> tuple[Bools, Bools]:
+def limit_sides(limit: Limit, series: Series) -> tuple[Bools, Bools]:
+    """Which lie beyond a limit and which within; «<95» neither begins nor ends what is below 90: it proves nothing."""
     beyond = beyond_limit(limit, series)
-    return beyond, ~beyond
+    within = series.state == VALUE
+    if limit.below is not None and limit.above is None:
+        within |= (series.state == ABOVE) & (series.value >= limit.below - HAIR)
+    if limit.above is not None and limit.below is None:
+        within |= (series.state == BELOW) & (series.value <= limit.above + HAIR)
+    return beyond, within & ~beyond
 
 
 def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Detected]:
-    beyond, within = _limit_sides(limit, series)
+    beyond, within = limit_sides(limit, series)
     for run in _calling(series, beyond, within, patience):
         low = limit.below is not None
         worst = _worst(series, beyond, run, lowest=low)
-        because = (_says(series.channel, worst, limit.edges),)
-        yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=_part(series, beyond, run))
+        those = _part(series, beyond, run)
+        because = (_says(series.channel, worst, limit.edges, bound=_bound_of(those, worst, low=low)),)
+        yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=those)
 
 
 def _trend_sides(trend: Trend, base: Baselines, series: Series) -> tuple[Bools, Bools]:
@@ -327,11 +340,11 @@ def _of_trend(trend: Trend, base: Baselines, series: Series, patience: Patience)
 
 
 def _artefact_sides(series: Series) -> tuple[Bools, Bools]:
-    return series.state == IMPLAUSIBLE, (series.state == VALUE) | (series.state == NO_SENSOR)
+    return series.state == IMPLAUSIBLE, np.isin(series.state, (*BELIEVED, NO_SENSOR))
 
 
 def _off_sides(series: Series) -> tuple[Bools, Bools]:
-    return series.state == NO_SENSOR, (series.state == VALUE) | (series.state == IMPLAUSIBLE)
+    return series.state == NO_SENSOR, np.isin(series.state, (*BELIEVED, IMPLAUSIBLE))
 
 
 def _depth_of_artefacts(series: Series) -> tuple[Floats, ...]:
@@ -400,9 +413,10 @@ def _offs(series: Series, patience: Patience) -> Iterator[Detected]:
 def _critical(series: Series) -> Bools:
     """The implausible values that may be true: on a side where that is possible, and soon after a believed one.
 
-    A believed one that was itself grave on that side may lie as far back as the probe was silent: 59, then 37.
+    A believed one that was itself grave on that side may lie as far back as the probe was silent: 59, then 37. So may
+    any, once such values come for as long as the sign waits: a probe that is no better after a minute is no blink.
     """
-    artefact, off, value = (series.state == state for state in (IMPLAUSIBLE, NO_SENSOR, VALUE))
+    artefact, off, value = (np.isin(series.state, states) for states in (IMPLAUSIBLE, NO_SENSOR, BELIEVED))
     measured = sign(series.channel.sign)
     low, high = measured.critical_range
     with np.errstate(invalid="ignore"):
@@ -417,7 +431,8 @@ def _critical(series: Series) -> Bools:
     last_value = np.maximum.accumulate(np.where(value, series.at_us, 0))
     begun = np.maximum.accumulate(np.where(begins, series.at_us, 0))
     soon: Bools = begun - last_value <= measured.gap.value * SECOND
-    return possible & (soon | _worse_than_grave(series, value))
+    stays: Bools = (last_value > 0) & (series.at_us - begun > measured.waits_s * SECOND)
+    return possible & (soon | stays | _worse_than_grave(series, value))
 
 
 def _worse_than_grave(series: Series, value: Bools) -> Bools:
@@ -479,8 +494,16 @@ def _worst(series: Series, beyond: Bools, run: Run, *, lowest: bool) -> float:
     return float(values.min() if lowest else values.max())
 
 
-def _says(channel: Channel, value: float, edges: tuple[float, ...] = ()) -> str:
-    return sign(channel.sign).says(value, edges) + _probe(channel)
+def _bound_of(series: Series, worst: float, *, low: bool) -> ReadingState:
+    """Whether the worst of these is a bound: then it is worse than its number."""
+    code = BELOW if low else ABOVE
+    return STATES[code] if bool(((series.state == code) & (series.value == worst)).any()) else ReadingState.VALUE
+
+
+def _says(
+    channel: Channel, value: float, edges: tuple[float, ...] = (), *, bound: ReadingState = ReadingState.VALUE
+) -> str:
+    return sign(channel.sign).says(value, edges, bound=bound) + _probe(channel)
 
 
 def _probe(channel: Channel) -> str:

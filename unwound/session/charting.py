@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from unwound.session.alerts import limit_sides
 from unwound.session.limits import Limit
 from unwound.session.readings import (
+    ABOVE,
+    BELIEVED,
+    BELOW,
     IMPLAUSIBLE,
     MISSING,
     NO_SENSOR,
     QUESTIONABLE,
     SECOND,
-    VALUE,
     Bools,
     Channel,
     Reading,
@@ -107,8 +110,9 @@ def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
     part = part.of(*(state for state in range(len(STATES)) if state != MISSING))
     points: Times = np.concatenate(([start], part.at_us, [end]))
     spans = np.diff(points)
-    is_known = np.append(False, part.state == VALUE) & (spans <= sign(limit.sign).gap.value * SECOND)
-    out = np.append(False, _is_beyond(part, limit))
+    beyond, within = limit_sides(limit, part)
+    is_known = np.append(False, beyond | within) & (spans <= sign(limit.sign).gap.value * SECOND)
+    out = np.append(False, beyond)
     beyond_s, known_s = (float(spans[which].sum() / SECOND) for which in (is_known & out, is_known))
     return Beyond(
         channel=series.channel,
@@ -120,18 +124,19 @@ def _beyond(series: Series, limit: Limit, start: int, end: int) -> Beyond:
     )
 
 
-def _is_beyond(series: Series, limit: Limit) -> Bools:
-    with np.errstate(invalid="ignore"):
-        low = series.value < (-np.inf if limit.below is None else limit.below)
-        out: Bools = low | (series.value > (np.inf if limit.above is None else limit.above))
-    return out
-
-
 def _extreme(series: Series, limit: Limit) -> Reading | None:
-    plausible = series.of(VALUE)
-    if not len(plausible):
-        return None
-    return plausible.reading(int(np.argmin(plausible.value) if limit.below is not None else np.argmax(plausible.value)))
+    believed = series.of(*BELIEVED)
+    lowest, highest = _ends(believed)
+    return lowest if limit.below is not None else highest
+
+
+def _ends(believed: Series) -> tuple[Reading | None, Reading | None]:
+    """The lowest and the highest; of one number a bound is further out: «<70» is lower than 70."""
+    if not len(believed):
+        return None, None
+    lowest = np.lexsort((believed.state != BELOW, believed.value))[0]
+    highest = np.lexsort((believed.state != ABOVE, -believed.value))[0]
+    return believed.reading(int(lowest)), believed.reading(int(highest))
 
 
 def _gaps(points: Times, covered: Bools) -> Iterator[Gap]:
@@ -170,15 +175,15 @@ def _cell(series: Series) -> Cell:
     artefact = artefacts.reading(0) if len(artefacts) else None
     questionable = series.of(QUESTIONABLE)
     doubted = questionable.reading(0) if len(questionable) else None
-    plausible = series.of(VALUE)
-    if not len(plausible):
+    believed = series.of(*BELIEVED)
+    if not len(believed):
         states = [STATES[state] for state in series.state if state != MISSING]
         return Cell(artefact=artefact, doubted=doubted, why=states[-1] if states else ReadingState.MISSING)
-    ordered = np.argsort(plausible.value, kind="stable")
-    lowest, highest = (plausible.reading(int(pick(plausible.value))) for pick in (np.argmin, np.argmax))
+    ordered = np.argsort(believed.value, kind="stable")
+    lowest, highest = _ends(believed)
     return Cell(
-        reading=plausible.reading(0),
-        middle=plausible.reading(int(ordered[(ordered.size - 1) // 2])),
+        reading=believed.reading(0),
+        middle=believed.reading(int(ordered[(ordered.size - 1) // 2])),
         lowest=lowest,
         highest=highest,
         artefact=artefact,

@@ -15,7 +15,7 @@ import numpy as np
 from unwound.session.alerts import Detected
 from unwound.session.events import AlertKind
 from unwound.session.limits import Limits
-from unwound.session.readings import IMPLAUSIBLE, SECOND, VALUE, Bools, Channel, Readings, Series, Times
+from unwound.session.readings import BELIEVED, IMPLAUSIBLE, SECOND, VALUE, Bools, Channel, Readings, Series, Times
 from unwound.session.signs import HAIR, sign
 
 OF_A_PROBE = (AlertKind.LIMIT, AlertKind.TREND, AlertKind.IMPLAUSIBLE, AlertKind.NO_DATA, AlertKind.SENSOR_OFF)
@@ -70,7 +70,7 @@ def _over(episode: Detected, readings: Readings, limits: Limits, earlier: Within
 
 def _speaks(series: Series) -> Bools:
     """Which readings say what the patient has, believed or not."""
-    speaks: Bools = (series.state == VALUE) | (series.state == IMPLAUSIBLE)
+    speaks: Bools = np.isin(series.state, (*BELIEVED, IMPLAUSIBLE))
     return speaks
 
 

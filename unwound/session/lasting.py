@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from unwound.session.episodes import Run
-from unwound.session.readings import SECOND, Bools, Series, Times
+from unwound.session.readings import ABOVE, BELOW, SECOND, Bools, Series, Times
 from unwound.session.signs import VitalSign, sign
 
 WINDOW_S = 60
@@ -43,5 +43,7 @@ def _deep(measured: VitalSign, series: Series) -> Bools:
     """Values so far out that nothing waits."""
     low, high = measured.at_once
     with np.errstate(invalid="ignore"):
+        # «<80» is below 80 though it is written with that number.
         deep: Bools = (series.value < low) | (series.value > high)
+        deep |= (series.state == BELOW) & (series.value <= low) | (series.state == ABOVE) & (series.value >= high)
     return deep

@@ -1,5 +1,7 @@
 """The believed values of a probe by minute, or finer: lowest, highest, first and last time, how many.
 
+A bound («<70») stands with its number: a fall of which no more is known is drawn at least as far.
+
 Nothing is averaged; pictures of a long session are drawn from them.
 """
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unwound.session.readings import SECOND, VALUE, Channel, Floats, Series, Times
+from unwound.session.readings import BELIEVED, SECOND, Channel, Floats, Series, Times
 
 MINUTE = 60 * SECOND
 FINE = 10 * SECOND
@@ -50,7 +52,7 @@ class Minutes:
 
 def of_series(series: Series, width_us: int = MINUTE) -> Minutes:
     """The stretches of a series."""
-    values = series.of(VALUE)
+    values = series.of(*BELIEVED)
     ones = np.ones(len(values), dtype=np.int64)
     rows = (values.at_us, values.at_us, values.value, values.value, ones)
     return by_column(series.channel, values.at_us // width_us, rows, width_us)

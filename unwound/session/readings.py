@@ -18,22 +18,33 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unwound.session.signs import STATES, ReadingState, SessionError, sign
+from unwound.session.signs import BOUNDS, STATES, ReadingState, SessionError, sign
 
 Times: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 States: TypeAlias = npt.NDArray[np.int8]
 
-Status: TypeAlias = Literal[ReadingState.VALUE, ReadingState.NO_SENSOR, ReadingState.MISSING, ReadingState.QUESTIONABLE]
+Status: TypeAlias = Literal[
+    ReadingState.VALUE,
+    ReadingState.NO_SENSOR,
+    ReadingState.MISSING,
+    ReadingState.QUESTIONABLE,
+    ReadingState.BELOW,
+    ReadingState.ABOVE,
+]
 
-VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING, QUESTIONABLE = range(len(STATES))
+VALUE, IMPLAUSIBLE, NO_SENSOR, MISSING, QUESTIONABLE, BELOW, ABOVE = range(len(STATES))
+BELIEVED = (VALUE, BELOW, ABOVE)
+"""What says something believed of the patient: a value, or that it lies below or above a number."""
 _BY_STATUS = {
     ReadingState.NO_SENSOR: NO_SENSOR,
     ReadingState.MISSING: MISSING,
     ReadingState.QUESTIONABLE: QUESTIONABLE,
+    ReadingState.BELOW: BELOW,
+    ReadingState.ABOVE: ABOVE,
 }
-_HAS_VALUE = (ReadingState.VALUE, ReadingState.QUESTIONABLE)
+_HAS_VALUE = (ReadingState.VALUE, ReadingState.QUESTIONABLE, *BOUNDS)
 _METRIC = re.compile(r"(?<=\d)\.\d+$")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -69,7 +80,8 @@ class Channel(NamedTuple):
 class Reading:
     """One reading: when (any zone, kept as UTC), what, its value in the sign's own unit, and which probe gave it.
 
-    `no-sensor` and `missing` have no value; a `questionable` one is doubted by its device. `withdrawn` is the reason
+    `no-sensor` and `missing` have no value; a `questionable` one is doubted by its device; of one `below` or `above`
+    no more is known than that. `withdrawn` is the reason
     why it was entered in error: it stays in the record and counts for nothing. SessionError for a time without zone, a
     unit of another kind, or no number.
     """
@@ -102,9 +114,22 @@ class Reading:
         """What it counts as: a value outside the plausible range is an artefact, kept as it came."""
         if self.value is None:
             return ReadingState.NO_SENSOR if self.status == ReadingState.NO_SENSOR else ReadingState.MISSING
-        if self.status == ReadingState.QUESTIONABLE:
-            return ReadingState.QUESTIONABLE
+        if self.status == ReadingState.QUESTIONABLE or self.status in BOUNDS:
+            return self.status
         return sign(self.kind).state_of(self.value)
+
+    @property
+    def bound(self) -> str:
+        """«<» or «>» where it is no value, only a bound of one; else nothing."""
+        return BOUNDS.get(self.state, "")
+
+    def shows(self, edges: Iterable[float] = ()) -> str:
+        """Its value to one step of measurement, a bound with its mark: «97», «<70»; empty without a value."""
+        return "" if self.value is None else f"{self.bound}{sign(self.kind).shows(self.value, edges)}"
+
+    def says(self, edges: Iterable[float] = ()) -> str:
+        """It in words: «oxygen saturation 88 %», «oxygen saturation below 70 %»; empty without a value."""
+        return "" if self.value is None else sign(self.kind).says(self.value, edges, bound=self.state)
 
 
 ONE_MEASUREMENT = timedelta(seconds=60)

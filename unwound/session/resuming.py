@@ -46,8 +46,10 @@ def _against(limits: Limits, watched: Watched, id: str) -> Iterator[str]:
         if reading.value is None:
             continue
         edges = [edge for limit in limits.limits if limit.sign == reading.kind for edge in limit.edges]
-        says = sign(reading.kind).says(reading.value, edges)
-        if reading.state != ReadingState.VALUE:
+        says = reading.says(edges)
+        if reading.bound:
+            yield f"{says}: no value is known; measure again"
+        elif reading.state != ReadingState.VALUE:
             yield f"{says} is not believed: look at the patient, then measure again"
         else:
             yield from (f"{says} ({limit.boundary})" for limit in _broken(limits, reading))

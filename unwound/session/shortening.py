@@ -14,6 +14,7 @@ from unwound.session.episodes import Run, runs
 from unwound.session.lasting import lasts
 from unwound.session.limits import Limits
 from unwound.session.readings import (
+    BELIEVED,
     IMPLAUSIBLE,
     MISSING,
     QUESTIONABLE,
@@ -50,10 +51,11 @@ def arrivals(series: Series, silence_us: int, *, whole: bool = False) -> Series:
     if whole or sign(series.channel.sign).charting.as_before or sign(series.channel.sign).charting.asleep:
         return series
     value, doubted, sent = series.state == VALUE, series.state == QUESTIONABLE, series.state != MISSING
+    believed = np.isin(series.state, BELIEVED)
     kept = np.zeros(len(series), dtype=np.bool_)
     kept[-1:] = True
-    kept[np.flatnonzero(value | (series.state == IMPLAUSIBLE))[-1:]] = True
-    for these in (value, doubted, sent, sent & ~doubted, np.ones_like(kept)):
+    kept[np.flatnonzero(believed | (series.state == IMPLAUSIBLE))[-1:]] = True
+    for these in (value, believed, doubted, sent, sent & ~doubted, np.ones_like(kept)):
         places = np.flatnonzero(these)
         part = series.at_us[places] // max(silence_us // 2, 1)
         turns = part[1:] != part[:-1]
@@ -97,7 +99,7 @@ def _settled(own: Series, run: Run, patience: Patience) -> bool:
 def _last_known(own: Series, known: Bools) -> Series:
     """The last value and the last reading that says anything: what comes after is judged by them."""
     kept = np.zeros(len(own), dtype=np.bool_)
-    for places in (np.flatnonzero(own.state == VALUE), np.flatnonzero(known)):
+    for places in (np.flatnonzero(np.isin(own.state, BELIEVED)), np.flatnonzero(known)):
         kept[places[-1:]] = True
     return chosen(own, kept)
 
@@ -123,7 +125,7 @@ def _records(values: Floats) -> Bools:
 
 def _turns(own: Series, beyond: Bools, within: Bools, run: Run) -> Bools:
     """Both sides of every change: of what lies beyond, by time and among what is known, and of what is believed."""
-    value = own.state == VALUE
+    value = np.isin(own.state, BELIEVED)
     kept = _sides_of_turns(own.at_us, beyond)
     for these, among in ((beyond, beyond | within), (value, value | beyond | within)):
         places = np.flatnonzero(among)

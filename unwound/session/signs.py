@@ -14,7 +14,7 @@ from unwound.terms import Word
 
 
 class ReadingState(Word):
-    """What a reading is: a value, an artefact that is kept, no sensor, nothing, or one that the device doubts."""
+    """What a reading is: a value or a bound of one, an artefact that is kept, no sensor, nothing, or a doubted one."""
 
     VALUE = "value"
     IMPLAUSIBLE = "implausible"
@@ -22,11 +22,17 @@ class ReadingState(Word):
     MISSING = "missing"
     QUESTIONABLE = "questionable"
     """A value that the device itself marks as doubtful: shown and kept, never judged against a limit."""
+    BELOW = "below"
+    """No more than that it lies below its number, as a device writes «<70»: beyond a limit where that proves it."""
+    ABOVE = "above"
+    """No more than that it lies above its number."""
 
 
 HAIR = 1e-9
 """Rounding of decimals is no crossing."""
 STATES: tuple[ReadingState, ...] = tuple(ReadingState)
+BOUNDS: Mapping[ReadingState, str] = {ReadingState.BELOW: "<", ReadingState.ABOVE: ">"}
+"""How a bound is written."""
 
 
 class SessionError(UnwoundError):
@@ -234,10 +240,11 @@ class VitalSign(Head):
                 return f"{rounded:.{places}f}".removesuffix(f".{'0' * places}") if places else plain(rounded)
         return plain(value)
 
-    def says(self, value: float, edges: Iterable[float] = ()) -> str:
-        """A value in words: «oxygen saturation 88 %»."""
+    def says(self, value: float, edges: Iterable[float] = (), *, bound: ReadingState = ReadingState.VALUE) -> str:
+        """A value in words: «oxygen saturation 88 %»; only a bound of one: «oxygen saturation below 70 %»."""
         scale = ":" if self.title[-1:].isdigit() else ""  # «pain now, 0 to 10: 5», never «0 to 10 5»
-        return f"{_lower(self.title)}{scale} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
+        side = f" {bound}" if bound in BOUNDS else ""
+        return f"{_lower(self.title)}{scale}{side} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
 
 
 def signs() -> Mapping[str, VitalSign]:

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from unwound.session import alerts, answering, events, ghosts, schedule
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.hints import hinted
 from unwound.session.limits import Limits
 from unwound.session.past import Past, begin
-from unwound.session.readings import VALUE, Channel, Reading, Readings, Series, gather, in_utc, us
+from unwound.session.readings import BELIEVED, Channel, Reading, Readings, Series, gather, in_utc, us
 from unwound.session.schedule import Due
 from unwound.session.signs import ReadingState, sign
 from unwound.session.together import Happening, happenings
@@ -23,7 +25,7 @@ MONITOR_FIRST = "The bedside monitor is the primary alarm: this page charts and 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
-    """The last reading of one probe, whatever it is; `believed` is the last plausible value.
+    """The last reading of one probe, whatever it is; `believed` is the last plausible value, or bound of one.
 
     `stale` means that there is none, or none within the sign's gap: no value holds now. `change` is from the
     patient's baseline to the plausible one, in the sign's unit.
@@ -130,13 +132,13 @@ def _until(readings: Readings, now: datetime) -> Readings:
 def _current(series: Series, baselines: alerts.Baselines | None, now: datetime) -> Current:
     last = series.reading(len(series) - 1)
     measured = sign(series.channel.sign)
-    places = (series.state == VALUE).nonzero()[0]
+    places = np.isin(series.state, BELIEVED).nonzero()[0]
     if not places.size:
         return Current(channel=series.channel, reading=last, believed=None, stale=True)
     believed = series.reading(int(places[-1]))
     stale = now - believed.at > timedelta(seconds=measured.gap.value)
     baseline = baselines.latest if baselines else None
-    if baseline is None or believed.value is None:
+    if baseline is None or believed.value is None or believed.bound:
         return Current(channel=series.channel, reading=last, believed=believed, stale=stale)
     change = believed.value - baseline
     return Current(

@@ -133,7 +133,7 @@ def _batch(message: Message, known: learned.Learned) -> Batch | None:
 
 def _charted(read: Read) -> Row:
     reading, measured = read.reading, sign(read.reading.kind)
-    shown = "no value" if reading.value is None else f"{measured.shows(reading.value)} {measured.unit}".strip()
+    shown = "no value" if reading.value is None else f"{reading.shows()} {measured.unit}".strip()
     doubted = reading.state in (ReadingState.QUESTIONABLE, ReadingState.IMPLAUSIBLE)
     return Row(
         code=read.code,

@@ -34,7 +34,7 @@ def of_the_monitor(live: Live) -> dict[str, Taken]:
     wanted, oldest = set(display.baseline()), live.watched.at - FRESH
     for current in live.watched.current:
         believed, id = current.believed, current.channel.sign
-        if id not in wanted or current.channel.by_hand or believed is None or believed.value is None:
+        if id not in wanted or current.channel.by_hand or believed is None or believed.value is None or believed.bound:
             continue
         if believed.at >= oldest and (id not in taken or believed.at > taken[id].at):
             taken[id] = Taken(believed.value, believed.at)

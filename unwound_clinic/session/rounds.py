@@ -10,6 +10,7 @@ from unwound.catalogue import plain
 from unwound.session import display, sign
 from unwound.session.limits import When
 from unwound.session.rounds import BREATHING, COUNTED, SEDATION, How, Judged, judged
+from unwound.session.signs import ReadingState
 from unwound.session.states import SessionState
 from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession
@@ -69,7 +70,7 @@ def _breathes(live: Live) -> bool:
         alert.episode.channel for alert in live.watched.alerts if alert.until is None and alert.does == Advice.STOP
     }
     believed = [current.believed for current in breathing if not current.stale and current.channel not in stops]
-    return any(reading is not None and reading.value for reading in believed)
+    return any(reading is not None and reading.value and reading.state != ReadingState.BELOW for reading in believed)
 
 
 def ghosts(live: Live, zone: tzinfo) -> Iterator[dict[str, str]]:
@@ -78,5 +79,5 @@ def ghosts(live: Live, zone: tzinfo) -> Iterator[dict[str, str]]:
         believed = [current.believed for current in live.watched.current if current.channel.sign == id]
         last = max((reading for reading in believed if reading), key=lambda reading: reading.at, default=None)
         if last is not None and last.value is not None:
-            says = f"{plain(last.value)} · {last.at.astimezone(zone):%H:%M}"
+            says = f"{last.bound}{plain(last.value)} · {last.at.astimezone(zone):%H:%M}"
             yield from ({"field": field, "says": says} for field in (f"now_{id}", f"round_round-{id}"))

@@ -327,7 +327,9 @@ def _short(alert: Alert, live: Live) -> str:
     id = alert.episode.channel.sign
     if id:
         edges = [edge for limit in live.limits.limits if limit.sign == id for edge in limit.edges]
-        value = f" {session.sign(id).shows(alert.worst, edges)}" if alert.worst is not None else ""
+        last = [probe.reading for probe in live.watched.current if probe.channel == alert.episode.channel]
+        bound = next((reading.bound for reading in last if reading.value == alert.worst), "")
+        value = f" {bound}{session.sign(id).shows(alert.worst, edges)}" if alert.worst is not None else ""
         return f"{session.sign(id).short}{value}"
     check = next((check for check in live.limits.checks if check.id == alert.episode.rule), None)
     return listed(check.signs) if check else "; ".join(alert.because)

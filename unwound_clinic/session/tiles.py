@@ -11,7 +11,7 @@ from unwound.catalogue import plain
 from unwound.session import Alert, Current, Reading, display
 from unwound.session.events import AlertKind
 from unwound.session.readings import ONE_MEASUREMENT
-from unwound.session.signs import ReadingState
+from unwound.session.signs import BOUNDS, ReadingState
 from unwound.terms import Advice
 from unwound_clinic.session.watching import Live
 
@@ -106,7 +106,7 @@ def _tile(
         level=level,
         change=change,
         also=(*_before(live, zone, current), *by_hand),
-        old=not is_shown and (current.stale or current.reading.state != ReadingState.VALUE),
+        old=not is_shown and (current.stale or current.reading.state not in (ReadingState.VALUE, *BOUNDS)),
     )
 
 
@@ -149,8 +149,7 @@ def _number(live: Live, reading: Reading | None) -> str:
     """To one step of the sign, and never rounded over one of its limits."""
     if reading is None or reading.value is None:
         return "–"
-    edges = [edge for limit in live.limits.limits if limit.sign == reading.kind for edge in limit.edges]
-    return session.sign(reading.kind).shows(reading.value, edges)
+    return reading.shows(edge for limit in live.limits.limits if limit.sign == reading.kind for edge in limit.edges)
 
 
 def _change(current: Current) -> str:

@@ -38,6 +38,15 @@ def test_a_heart_rate_of_0_is_shown_as_0_and_never_as_the_72_before_it() -> None
     assert shown.also == ("before: 72, 10:00:00",)
 
 
+def test_a_bound_stands_large_with_its_mark_beside_the_limit_that_it_proves() -> None:
+    told = [Reading(at=START, kind="spo2", value=97, source="monitor")]
+    told += [Reading(at=START + timedelta(seconds=5), kind="spo2", value=70, source="monitor", status="below")]
+    readings, limits = session.gather(told), session.usual()
+    watched = session.watch(limits, readings, [], START + timedelta(seconds=6))
+    (shown,) = tiles(Live(rows=(), readings=readings, limits=limits, watched=watched), UTC)
+    assert (shown.value, shown.word, shown.level, shown.old, shown.change) == ("<70", "below 90 %", "stop", False, "")
+
+
 def test_falling_from_97_to_nothing_each_step_is_at_least_as_grave_as_the_one_before() -> None:
     told: list[tuple[float, str, float | None]] = []
     levels = []

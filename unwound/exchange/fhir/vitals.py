@@ -333,4 +333,5 @@ def _quantity(reading: Reading) -> dict[str, Any]:
     code = kinds()[reading.kind].fhir.ucum
     quantity = {"value": reading.value, "unit": sign(reading.kind).unit, "system": _UCUM, "code": code}
     doubted = {"interpretation": [{"text": "questionable"}]} if reading.status == ReadingState.QUESTIONABLE else {}
-    return {"valueQuantity": quantity, **doubted}
+    comparator = {"comparator": reading.bound} if reading.bound else {}
+    return {"valueQuantity": comparator | quantity, **doubted}

@@ -310,10 +310,10 @@ def _method(obx: Segment) -> tuple[str, ...]:
 
 
 def _written(obx: Segment) -> str:
-    """OBX-5 as text: a structured number without comparator is its number; what is not numeric stays as it is."""
-    if obx.text(2) == "SN" and not obx.text(5) and len(obx.field(5)) == 1:
+    """OBX-5 as text: a structured number is its number behind its comparator; what is not numeric stays as it is."""
+    if obx.text(2) == "SN" and len(obx.field(5)) == 1:
         low, mark = obx.text(5, 2), obx.text(5, 3)
-        return low if low and not mark else obx.whole(5)
+        return f"{obx.text(5)}{low}" if low and not mark else obx.whole(5)
     return obx.whole(5) if obx.text(2) in _NUMERIC else obx.whole(5) or f"({obx.text(2)})"
 
 

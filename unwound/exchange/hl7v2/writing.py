@@ -70,10 +70,10 @@ def _obx(place: int, reading: Reading, stamp: _Stamp, marks: Separators) -> list
     return [
         "OBX",
         str(place),
-        "NM",
+        "SN" if reading.bound else "NM",
         marks.component.join((code.code, code.name, "MDC")),
         escaped(reading.source, marks),
-        "" if reading.value is None else plain_number(reading.value),
+        _value(reading, marks),
         marks.component.join((number, name, "MDC")),
         *[""] * 4,
         _NO_SENSOR_STATE if reading.value is None else _OBX_STATE,
@@ -81,6 +81,12 @@ def _obx(place: int, reading: Reading, stamp: _Stamp, marks: Separators) -> list
         "",
         stamp(reading.at),
     ]
+
+
+def _value(reading: Reading, marks: Separators) -> str:
+    """Its number; a bound as a structured one, «<^70»."""
+    written = "" if reading.value is None else plain_number(reading.value)
+    return f"{escaped(reading.bound, marks)}{marks.component}{written}" if reading.bound else written
 
 
 def plain_number(value: float) -> str:

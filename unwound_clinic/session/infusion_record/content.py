@@ -193,14 +193,14 @@ def _cell(cell: Cell) -> str:
     if cell.middle is None or cell.middle.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
     low, high = cell.lowest, cell.highest
-    spread = f" ({_shows(low)}–{_shows(high)})" if low and high and low.value != high.value else ""
+    spread = f" ({_shows(low)}–{_shows(high)})" if low and high and _shows(low) != _shows(high) else ""
     return f"{_shows(cell.middle)}{spread}{artefact}{' ⊘' if cell.off else ''}"
 
 
 def _shows(reading: Reading) -> str:
     """To one step of the sign, never rounded over one of the usual limits."""
     limits = (limit for limit in session.usual().limits if limit.sign == reading.kind)
-    return session.sign(reading.kind).shows(reading.value or 0.0, [edge for limit in limits for edge in limit.edges])
+    return reading.shows(edge for limit in limits for edge in limit.edges)
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:

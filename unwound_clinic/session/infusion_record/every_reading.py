@@ -15,7 +15,19 @@ import numpy as np
 from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session import Channel, Readings
-from unwound.session.readings import IMPLAUSIBLE, NO_SENSOR, QUESTIONABLE, SECOND, VALUE, Series, from_us, us
+from unwound.session.readings import (
+    ABOVE,
+    BELOW,
+    IMPLAUSIBLE,
+    NO_SENSOR,
+    QUESTIONABLE,
+    SECOND,
+    VALUE,
+    Series,
+    from_us,
+    us,
+)
+from unwound.session.signs import ReadingState
 from unwound_clinic.models import InfusionSession
 
 WIDTH, LINES, COLUMNS = 76, 80, 3
@@ -25,7 +37,7 @@ ALWAYS = 12
 _INDENT = 6
 _MINUTE = 60 * SECOND
 _NO_VALUE = {NO_SENSOR: "off"}
-_MARKS = {IMPLAUSIBLE: "✕", QUESTIONABLE: "?"}
+_MARKS = {IMPLAUSIBLE: "✕", QUESTIONABLE: "?", BELOW: "<", ABOVE: ">"}
 
 
 def pages(row: InfusionSession, readings: Readings, voidings: Iterable[int], zone: tzinfo) -> list[list[str]]:
@@ -65,9 +77,16 @@ def _parts(row: InfusionSession, readings: Readings, voidings: Iterable[int]) ->
                 channel,
                 np.array([us(at) for _, _, at, _, _ in own], dtype=np.int64),
                 np.array([np.nan if value is None else value for _, _, _, value, _ in own]),
-                np.array([VALUE if value is not None else NO_SENSOR for _, _, _, value, _ in own], dtype=np.int8),
+                np.array([_state(value, status) for _, _, _, value, status in own], dtype=np.int8),
             ),
         )
+
+
+def _state(value: float | None, status: str) -> int:
+    """How a struck reading is written: as what it was sent as, whether believed or not."""
+    return {ReadingState.BELOW: BELOW, ReadingState.ABOVE: ABOVE}.get(
+        ReadingState(status), NO_SENSOR if value is None else VALUE
+    )
 
 
 def _title(channel: Channel) -> str:

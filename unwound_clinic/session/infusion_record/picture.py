@@ -15,7 +15,7 @@ import numpy as np
 
 from unwound.catalogue import plain
 from unwound.session import Readings, display, sign
-from unwound.session.readings import NO_SENSOR, SECOND, VALUE, Series, from_us, us
+from unwound.session.readings import BELIEVED, NO_SENSOR, SECOND, Series, from_us, us
 
 WIDTH, LEFT, RIGHT = 1060, 66, 1022
 FIGURES, ROW = 382, 11
@@ -154,7 +154,7 @@ def _grid(frame: Frame, bottom: float) -> Iterator[str]:
 
 def _columns(frame: Frame, series: Series) -> Iterator[tuple[float, float, float, float]]:
     """Of each interval with a value: position, lowest, middle reading, highest."""
-    part = series.between(us(frame.since), us(frame.until) + 1).of(VALUE)
+    part = series.between(us(frame.since), us(frame.until) + 1).of(*BELIEVED)
     place = (part.at_us - us(frame.since)) // frame.step_us
     for begin, end in _runs(place):
         values = np.sort(part.value[begin:end])
@@ -288,7 +288,7 @@ def _written(frame: Frame, readings: Readings, id: str) -> Iterator[tuple[float,
     wide = NARROW if sign(id).step == 1 else WIDE
     per_px = (us(frame.until) - us(frame.since)) / (RIGHT - LEFT)
     step = next((minutes for minutes in STEPS_MIN if minutes * MINUTE >= wide * per_px), 2 * STEPS_MIN[-1]) * MINUTE
-    parts = [series.between(us(frame.since), us(frame.until) + 1).of(VALUE) for series in readings.of_sign(id)]
+    parts = [series.between(us(frame.since), us(frame.until) + 1).of(*BELIEVED) for series in readings.of_sign(id)]
     values_by_place: dict[int, list[float]] = {}
     for part in parts:
         place = (part.at_us - us(frame.since)) // step

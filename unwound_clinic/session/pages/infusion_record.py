@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from unwound import session
-from unwound.session.signs import ReadingState
+from unwound.session.signs import BOUNDS, ReadingState
 from unwound_clinic.core import access
 from unwound_clinic.core.action import Conflict, typed_number
 from unwound_clinic.core.addresses import reads, takes
@@ -127,8 +127,8 @@ def _csv(row: InfusionSession) -> Iterator[str]:
         taken_back, at, sign, value, unit, status, source, received, by, as_sent = reading
         vital_sign = session.sign(sign)
         plausible = value is not None and vital_sign.state_of(value) == ReadingState.VALUE
-        doubted = status == ReadingState.QUESTIONABLE
-        believed = "" if value is None else "yes" if plausible and not doubted else "no"
+        as_it_is = plausible and status != ReadingState.QUESTIONABLE
+        believed = "" if value is None else "yes" if as_it_is or status in BOUNDS else "no"
         yield writer.writerow(
             (
                 at.isoformat(), at.astimezone(zone).isoformat(), sign, "" if value is None else value,
