@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Points = Sequence[tuple[float, float | str]]
-"""(minute, value): the value holds until the next; «off» is a sensor that is off, «gone» sends nothing."""
+"""(minute, value): the value holds until the next; «off» is a sensor that is off, «gone» sends nothing; «<70» is all that is known."""
 
 CALM: Mapping[str, float] = {"spo2": 97, "heart_rate": 72, "pulse_rate": 72, "respiratory_rate": 14, "etco2": 38}
 CUFF: Mapping[str, float] = {"systolic": 122, "diastolic": 74, "mean_pressure": 90}
@@ -492,4 +492,98 @@ and is false; the stream of the swapped monitor above wants just this call, as n
 monitor was exchanged or failed. Once for a probe is borne.
 """
 
-STREAMS = (*PLAYED, *OWN, *LATER)
+ANEW: tuple[Stream, ...] = (
+    Stream(
+        name="anew 1: the monitor writes «<70» for three minutes and no number",
+        minutes=12,
+        parts={"spo2": [(0, 97), (5, "<70"), (8, 96)]},
+        truths=(call(5, 10, "spo2", 4),),
+        at_most=1,
+    ),
+    Stream(
+        name="anew 2: the probe is silent for six minutes and comes back with 36, which stays",
+        minutes=18,
+        parts={"spo2": [(0, 97), (5, "gone"), (11, 36), (16, 96)]},
+        truths=(call(5, 180, "spo2", 6, "review"), call(11, 25, "spo2", 6)),
+    ),
+    Stream(
+        name="anew 3: a cold finger: the probe finds nothing for 10 s of every two minutes",
+        minutes=60,
+        parts={"spo2": dips("off", 10, 120, 60), "pulse_rate": dips("off", 10, 120, 60, 72)},
+        artefact=True,
+    ),
+    Stream(
+        name="anew 4: pressure sinks from cuff to cuff: 122, 104, 92, 78 with a mean of 54",
+        minutes=24,
+        parts={
+            "systolic": [(0, 122), (4, 104), (9, 92), (14, 78)],
+            "diastolic": [(0, 74), (4, 62), (9, 52), (14, 42)],
+            "mean_pressure": [(0, 90), (4, 76), (9, 65), (14, 54)],
+        },
+        truths=(call(10, 10, PRESSURE, 20, "review"), call(15, 10, PRESSURE, 15, "review")),
+    ),
+    Stream(
+        name="anew 5: heart rate climbs from 72 to 128 in twenty minutes",
+        minutes=30,
+        parts=both(PULSE.split(), [(0, 72), *ramp(5, 25, 72, 128)]),
+        truths=(call(10.2, 600, PULSE, 30, "review"),),
+    ),
+    Stream(
+        name="anew 6: breathing through the mouth: EtCO2 wanders from 18 to 30, RR and saturation steady",
+        minutes=60,
+        parts={"etco2": [(0, 38), *((5 + n / 2, 18 + (n * 7) % 13) for n in range(110))]},
+        artefact=True,
+    ),
+    Stream(
+        name="anew 7: moving about, the impedance counts 4 for 8 s every five minutes",
+        minutes=60,
+        parts={"respiratory_rate": dips(4, 8, 300, 60, 14)},
+        artefact=True,
+    ),
+    Stream(
+        name="anew 8: everything is unplugged for three minutes, then the saturation is 86",
+        minutes=18,
+        parts={
+            **both(("heart_rate", "pulse_rate", "respiratory_rate"), [(0, 72), (5, "gone"), (8, 72)]),
+            "respiratory_rate": [(0, 14), (5, "gone"), (8, 14)],
+            "etco2": [(0, 38), (5, "gone"), (8, 38)],
+            "spo2": [(0, 97), (5, "gone"), (8, 86)],
+        },
+        truths=(
+            call(5, 180, f"{BREATHING} {PULSE}", 4, "review"),
+            call(8, 25, "spo2", 10),
+        ),
+    ),
+    Stream(
+        name="anew 9: a seizure: 97 to 60 in 20 s, heart rate 165, over after 90 s",
+        minutes=14,
+        parts={
+            "spo2": [(0, 97), *ramp(5, 5.33, 97, 60), *ramp(6.5, 7, 60, 96)],
+            **both(PULSE.split(), [(0, 72), (5, 165), (6.5, 110), (8, 80)]),
+        },
+        truths=(call(5.17, 20, "spo2", 3), call(5, 60, f"{PULSE} spo2", 4, "review")),
+    ),
+    Stream(
+        name="anew 10: vomited: 96 to 88 for five minutes, then it stays at 91",
+        minutes=20,
+        parts={"spo2": [(0, 97), (4, 96), (5, 88), (10, 91)]},
+        truths=(call(5, 30, "spo2", 15),),
+    ),
+    Stream(
+        name="anew 11: muscles on the ECG: 210 for 6 s every four minutes, the pulse steady",
+        minutes=60,
+        parts={"heart_rate": dips(210, 6, 240, 60, 72)},
+        artefact=True,
+    ),
+    Stream(
+        name="anew 12: the temperature probe falls off: 36.8, then 27",
+        minutes=20,
+        parts={"temperature": [(0, 36.8), (5, 27)]},
+        truths=(call(5, 300, "temperature", 20, "review"),),
+        at_most=1,
+    ),
+    Stream(name="anew 13: a monitor that writes «>99» for a full saturation", minutes=60, parts={"spo2": [(0, ">99")]}),
+)
+"""Written down before they were played, after bounds and values that stay unbelieved had rules."""
+
+STREAMS = (*PLAYED, *OWN, *LATER, *ANEW)

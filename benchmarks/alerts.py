@@ -1,4 +1,5 @@
 """What the alerts find and what they invent, on streams whose truth was written first. Run: python benchmarks/alerts.py
+(`… "own 3" later` plays those whose names begin so).
 
 Each stream is watched every five seconds as the clinic does it: what is new is shown, what is acknowledged is charted.
 A call is an event that becomes open while nothing of it was open before. It is true where a truth covers it, early
@@ -9,6 +10,7 @@ false calls an hour of artefact or over everything, two in one stream without ar
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from alert_streams import BASELINE, CALM, CUFF, HAND, STREAMS, Points, Stream, Truth
 
 from unwound import session
+from unwound.exchange.device_words import bounded
 from unwound.session import Alert, Event, Reading
+from unwound.session.signs import ReadingState
 
 START = datetime(2026, 11, 21, 8, tzinfo=UTC)
 TICK_S, EVERY_S, CUFF_S, HAND_S = 5, 5, 300, 600
@@ -48,7 +52,8 @@ def _of(key: str | tuple[str, str], points: Points, stream: Stream) -> Iterator[
         if value == "off":
             yield Reading(at=moment(second), kind=sign, value=None, source=source, status="no-sensor")
         elif value != "gone":
-            yield Reading(at=moment(second), kind=sign, value=float(value), source=source)
+            number, side = bounded(str(value)) or (math.nan, ReadingState.VALUE)
+            yield Reading(at=moment(second), kind=sign, value=number, source=source, status=side)
 
 
 @dataclass(slots=True)
@@ -157,7 +162,8 @@ class Fared:
 def main() -> int:
     fared = []
     print(f"{'':2} {'true':>9} {'missed':>6} {'early':>5} {'false':>5} {'calls':>5}  stream")
-    for stream in STREAMS:
+    wanted = tuple(sys.argv[1:])
+    for stream in (stream for stream in STREAMS if stream.name.startswith(wanted or "")):
         one = Fared(stream, play(stream))
         fared.append(one)
         mark = "!!" if one.missed or one.loud or one.many else "?" if one.false else ""
