@@ -40,6 +40,10 @@ READY = {
     "pregnancy_possible": False,
     "rescue_checked": True,
     "suction_checked": True,
+    "asa_class": "II",
+    "airway": "Mallampati 2, opens 4 cm, no dentures",
+    "iv_access": "left forearm, 20 G",
+    "oxygen_by": "room air",
 }
 EVERY_S = 10
 AT_A_TIME = 200

@@ -14,6 +14,7 @@ import numpy as np
 from unwound import session
 from unwound.pharmacology import Dose, Subjects, simulate
 from unwound.pharmacology.dosing import infusion
+from unwound.pharmacology.models import model
 from unwound.pharmacology.simulation import Curve
 from unwound.protocols.comparison import MODELS
 from unwound.record import UnwoundError
@@ -94,6 +95,16 @@ def curve(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> 
     points = ((course.start + timedelta(hours=float(at)), float(level)) for at, level in
               zip(simulated.times_h, simulated.plasma[0], strict=True))  # fmt: skip
     return tuple((at, level) for at, level in points if at <= now)
+
+
+def named(row: InfusionSession) -> str:
+    """Which model predicts, in which blood and for which weight: «Clements 1981 …, venous; 74 kg»."""
+    protocol = order.protocol_of(row)
+    if protocol is None:
+        return ""
+    used = model(MODELS[protocol.drug])
+    site = "" if used.sampling in used.title else f"; sampling {used.sampling}"
+    return f"{used.title}{site}; {row.plan.weight_kg:g} kg"
 
 
 def _course(row: InfusionSession, rows: Iterable[SessionEvent], now: datetime) -> Course | None:

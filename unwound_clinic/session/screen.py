@@ -20,9 +20,10 @@ from unwound.terms import Advice
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import cache, devices, gaps, order, predicted, rounds, translate, trends, watching, words
-from unwound_clinic.session.tiles import KIND_TITLES, Tile, shape_of, tiles
+from unwound_clinic.session.tiles import Tile, shape_of, tiles
 from unwound_clinic.session.watching import Live
 from unwound_clinic.session.withdrawn import Withdrawn, withdrawn_from
+from unwound_clinic.session.words import KIND_TITLES
 
 ADVICE = {
     Advice.STOP: "consider stopping the infusion",

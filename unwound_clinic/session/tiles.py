@@ -14,6 +14,7 @@ from unwound.session.readings import ONE_MEASUREMENT
 from unwound.session.signs import BOUNDS, ReadingState
 from unwound.terms import Advice
 from unwound_clinic.session.watching import Live
+from unwound_clinic.session.words import KIND_TITLES
 
 SHAPES = {
     AlertKind.LIMIT: "▲",
@@ -23,15 +24,6 @@ SHAPES = {
     AlertKind.SENSOR_OFF: "⊘",
     AlertKind.IMPLAUSIBLE: "✕",
     AlertKind.SIDE_EFFECT: "●",
-}
-KIND_TITLES = {
-    AlertKind.LIMIT: "limit",
-    AlertKind.TREND: "change from baseline",
-    AlertKind.OVERDUE: "check overdue",
-    AlertKind.NO_DATA: "no data",
-    AlertKind.SENSOR_OFF: "sensor off",
-    AlertKind.IMPLAUSIBLE: "implausible",
-    AlertKind.SIDE_EFFECT: "side effect",
 }
 
 

@@ -8,8 +8,9 @@ from datetime import datetime, tzinfo
 from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session import Episode
-from unwound.session.events import EventKind
+from unwound.session.events import AlertKind, EventKind
 from unwound.session.giving import DrugStep
+from unwound.session.signs import listed
 from unwound.session.states import SessionState
 from unwound_clinic.models import InfusionSession, Role, SessionEvent, Site, role_title
 from unwound_clinic.models.session import ClinicEvent
@@ -31,6 +32,17 @@ TITLES: Mapping[str, str] = {
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }
 """Kind of an event -> what it is called where the kind alone does not say it."""
+
+KIND_TITLES: Mapping[AlertKind, str] = {
+    AlertKind.LIMIT: "limit",
+    AlertKind.TREND: "change from baseline",
+    AlertKind.OVERDUE: "check overdue",
+    AlertKind.NO_DATA: "no data",
+    AlertKind.SENSOR_OFF: "sensor off",
+    AlertKind.IMPLAUSIBLE: "implausible",
+    AlertKind.SIDE_EFFECT: "side effect",
+}
+"""Kind of an alert -> what it is called."""
 
 IDENTIFIERS: Mapping[str, str] = {
     "name": "full name",
@@ -187,8 +199,10 @@ def _round(content: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _alert(alert: Episode, zone: tzinfo) -> str:
-    title = session.sign(alert.channel.sign).title if alert.channel.sign else "a check"
-    return f"{title.lower()}: {alert.kind.replace('-', ' ')} since {_clock(alert.since, zone)}"
+    check = next((check for check in session.usual().checks if check.id == alert.rule), None)
+    own = session.sign(alert.channel.sign).title if alert.channel.sign else listed(check.signs) if check else ""
+    title = own or "a check"
+    return f"{title[0].lower()}{title[1:]}: {KIND_TITLES[alert.kind]} since {_clock(alert.since, zone)}"
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

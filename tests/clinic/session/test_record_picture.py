@@ -136,6 +136,7 @@ def test_the_printed_record_opens_with_head_picture_and_numbered_events(house: H
     live = watching.whole(row)
     record = content.record(row, live)
     printed = pdf._content(row, live, record)
+    assert printed["model"].startswith("Clements 1981: racemic ketamine, volunteers, venous; ")
     assert dict(printed["course"])["Fluid"] == "0 mL"
     assert [line[2:] for line in printed["marks"]][-1] == ["note", "repositioned"]
     assert len(printed["pictures"]) == 1

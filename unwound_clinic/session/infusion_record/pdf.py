@@ -98,6 +98,7 @@ def _content(row: InfusionSession, live: Live, record: Record) -> dict[str, Any]
         "people": [*before.people(row, rows), *before.monitors(row)],
         "pictures": _pictures(row, live, record),
         "legend": [list(pair) for pair in picture.LEGEND.items()],
+        "model": predicted.named(row),
         "marks": [
             [str(number), at, words.event_title(event.kind), words.describe(event)]
             for (number, event), at in zip(record.marks, _times((event.at for _, event in record.marks), zone, "%H:%M"),

@@ -358,6 +358,6 @@ LEGEND: Mapping[str, str] = {
     "○": "respiratory rate",
     "hatched": "sensor off",
     "figures": "in their interval, the lowest to the highest",
-    "dashed": "concentration predicted by the model, not measured",
+    "dashed": "concentration predicted, not measured",
 }
 """What is drawn, in words."""
