@@ -1,5 +1,6 @@
 """From a corridor to rates: what is held, what wins where both cannot be, and how it wears off."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unwound.pharmacology import effects, models
+from unwound.pharmacology import effects, languages, models
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.ensemble import Body
 from unwound.pharmacology.simulation import simulate
@@ -15,6 +16,7 @@ from unwound.pharmacology.subjects import Subjects
 from unwound.pharmacology.target import PURPOSE, Aim, Corridor, TargetPlan, plan, wears_off
 from unwound.plots import drawn, target
 from unwound.record import UnwoundError
+from unwound.terms import ModelLanguage
 
 BY = "Dr Testcase"
 levels, weights, model_ids = st.floats(20, 400), st.floats(30, 180), st.sampled_from(list(models.models()))
@@ -29,6 +31,32 @@ def aiming(ng_per_ml: float, *mosts: Aim, model: str = "otto_2021", kg: float = 
 def levels_of(made: TargetPlan, model: str, first_h: float = 1.0) -> np.ndarray:  # type: ignore[type-arg]
     times = np.linspace(first_h, made.end_h, 400)
     return simulate(made.doses, Subjects(np.array([made.weight_kg])), model, times).plasma[0]
+
+
+def test_an_age_goes_to_every_model_whose_paper_has_an_effect_of_it() -> None:
+    unknown, young, old = (aiming(100, model="perez_ruixo_2021", age_years=age) for age in (None, 60, 85))
+    assert [step.mg_per_h for step in unknown.steps] == [step.mg_per_h for step in young.steps]
+    assert sum(step.mg_per_h for step in old.steps) < 0.9 * sum(step.mg_per_h for step in young.steps)
+    assert 99 < old.own.plasma[0] < old.own.plasma[1] < 103
+    assert [line for line in unknown.says if "No age was given: perez_ruixo_2021 changes Qh" in line]
+    assert (
+        "perez_ruixo_2021 was made from people of 18 to 60 years, not 85; its effect of age on Qh is applied."
+        in old.says
+    )
+    assert not [line for line in young.says if "perez_ruixo_2021 was made from" in line]
+    assert "85 years" in drawn(target(old))
+
+
+@pytest.mark.parametrize("language", list(ModelLanguage))
+@pytest.mark.parametrize(("age", "flow"), [(None, "151"), (60.0, "151"), (61.0, "148.81"), (85.0, "96.25")])
+def test_a_model_is_written_for_an_age_or_says_whom_it_is_not_of(
+    language: ModelLanguage, age: float | None, flow: str
+) -> None:
+    """151 L/h of the liver, and 2.19 less for each year above 60."""
+    text = " ".join(re.sub(r"\n[#;/ -]+", " ", languages.written("perez_ruixo_2021", language, age)).split())
+    assert flow in text
+    assert ("No age was given" in text) == (age is None)
+    assert ("not 85" in text) == (age == 85)
 
 
 def test_150_for_four_hours_by_otto_and_what_simons_makes_of_it() -> None:

@@ -29,20 +29,25 @@ if TYPE_CHECKING:
     type=click.Choice([language.value for language in ModelLanguage]),
     help="Print the model ID for that program.",
 )
-def models(id: str | None, wants_json: bool, checks: bool, language: str | None) -> None:
+@click.option("--age-years", type=float, metavar="YEARS", help="With --as: whom it is written for, where age matters.")
+def models(id: str | None, wants_json: bool, checks: bool, language: str | None, age_years: float | None) -> None:
     """List the pharmacokinetic models, or show the model ID in full, or write it for another program.
 
     Every model is held against every published observation it can answer: concentrations after a known dose, close at
     0.8 to 1.25 of what was measured, twofold at 0.5 to 2. Observations of other drug, blood or people, and those a
     model was fitted to, are shown and do not count.
     """
+    from unwound.cli import courses
     from unwound.pharmacology import languages
     from unwound.pharmacology import models as catalogue
 
+    if age_years is not None and language is None:
+        raise click.UsageError("--age-years goes with --as: unwound models ID --as LANGUAGE --age-years YEARS")
     if language is not None:
         if id is None or wants_json:
             raise click.UsageError("name the model: unwound models ID --as LANGUAGE (without --json)")
-        click.echo(languages.written(id, language), nl=False)
+        age = None if age_years is None else courses.years(age_years, "--age-years ")
+        click.echo(languages.written(id, language, age), nl=False)
         return
     if checks:
         _matrix(catalogue.models() if id is None else {id: catalogue.model(id)})

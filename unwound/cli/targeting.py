@@ -27,6 +27,7 @@ SITES = ("plasma", "acute_analgesia", "drug_high", "chronic_relief")
 @click.command("target")
 @click.option("--model", "model_id", required=True, metavar="ID", help="The model to plan with; `unwound models`.")
 @click.option("--weight-kg", type=float, required=True, help="Body weight. Never assumed.")
+@click.option("--age-years", type=float, metavar="YEARS", help="Age, for models whose paper has an effect of it.")
 @click.option("--at-least", type=float, required=True, metavar="NG_PER_ML", help="What relief needs.")
 @click.option("--at-least-site", type=click.Choice(SITES), default="plasma", show_default=True, help="Where.")
 @click.option("--high-at-most", type=float, metavar="NG_PER_ML", help="At the site of feeling high (drug_high).")
@@ -46,6 +47,7 @@ SITES = ("plasma", "acute_analgesia", "drug_high", "chronic_relief")
 def target(
     model_id: str,
     weight_kg: float,
+    age_years: float | None,
     at_least: float,
     at_least_site: str,
     high_at_most: float | None,
@@ -84,6 +86,7 @@ def target(
     made = planning.plan(
         planning.Corridor(by=by, at_least=planning.Aim(ng_per_ml=at_least, site=at_least_site), at_most=tuple(mosts)),
         model=model_id, weight_kg=weight_kg, hours=hours, step_h=step_min / 60, given=_ran(given), from_h=from_h,
+        age_years=None if age_years is None else courses.years(age_years, "--age-years "),
         finest_mg_per_h=known.step.value * mg_per_ml, most_mg_per_h=(known.rate.high or float("inf")) * mg_per_ml,
         below=below,
     )  # fmt: skip
@@ -147,6 +150,7 @@ def as_json(plan: TargetPlan, mg_per_ml: float) -> dict[str, object]:
         "model": plan.model,
         "drug": plan.drug,
         "weight_kg": plan.weight_kg,
+        "age_years": plan.age_years,
         "concentration_mg_per_ml": mg_per_ml,
         "corridor": asdict(plan.corridor),
         "steps": [{**asdict(step), "ml_per_h": step.mg_per_h / mg_per_ml} for step in plan.steps],

@@ -299,6 +299,23 @@ def at_age(model: Model, age_years: float | None) -> Model:
     return model.model_copy(update={"parameters": parameters})
 
 
+def of_age(of: Mapping[str, Model], age_years: float | None) -> tuple[str, ...]:
+    """What is to be said of age: which models are of another one without it, or were made from other ages."""
+    says = []
+    for id, model in of.items():
+        for effect in model.of_age if age_years is None else ():
+            changes = f"{effect.per_year.value:g} {effect.per_year.unit} a year above {effect.above.value:g} years"
+            says.append(f"No age was given: {id} changes {effect.parameter} by {changes}, and that is not applied.")
+        ages = model.valid.age_years
+        low, high = (ages.low, ages.high) if ages else (None, None)
+        outside = age_years is not None and ((low and age_years < low) or (high and age_years > high))
+        if outside:
+            effects = ", ".join(effect.parameter for effect in model.of_age)
+            done = f"; its effect of age on {effects} is applied" if effects else "; nothing of it changes with age"
+            says.append(f"{id} was made from people of {low or 0:g} to {high or 0:g} years, not {age_years:g}{done}.")
+    return tuple(says)
+
+
 def with_occasions(model: Model, variances: Mapping[str, float]) -> Model:
     """The model with variances between occasions that somebody states: parameter -> variance of its logarithm.
 

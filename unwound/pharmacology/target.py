@@ -20,7 +20,7 @@ from unwound.pharmacology import effects, models
 from unwound.pharmacology.dosing import Dose, Schedule, infusion
 from unwound.pharmacology.ensemble import Body
 from unwound.pharmacology.landmarks import landmarks
-from unwound.pharmacology.models import Array, Sampling
+from unwound.pharmacology.models import Array, Model, Sampling, of_age
 from unwound.record import UnwoundError
 from unwound.terms import Drug
 
@@ -104,6 +104,8 @@ class TargetPlan:
     model: str
     drug: Drug
     weight_kg: float
+    age_years: float | None
+    """Used by the models whose paper has an effect of it; None where nobody gave it."""
     steps: tuple[Step, ...]
     given: tuple[Dose, ...]
     """What really ran before."""
@@ -138,6 +140,7 @@ def plan(
     weight_kg: float,
     hours: float,
     step_h: float,
+    age_years: float | None = None,
     given: Schedule = (),
     from_h: float = 0.0,
     finest_mg_per_h: float = 0.1,
@@ -147,12 +150,13 @@ def plan(
     """Rates for `hours` from `from_h` in steps of `step_h`, after `given` (the doses as they really ran).
 
     `finest_mg_per_h` is the least change of the pump in mg/h, `most_mg_per_h` its fastest; `below` are plasma levels
-    whose hour of wearing off is asked. UnwoundError for steps that do not fill the hours, and doses not yet ran.
+    whose hour of wearing off is asked; `age_years` is used by every model whose paper has an effect of age.
+    UnwoundError for steps that do not fill the hours, and doses not yet ran.
     """
     edges = _edges(from_h, hours, step_h, given)
     if not (0 < finest_mg_per_h < math.inf and weight_kg > 0):
         raise UnwoundError("finest_mg_per_h and weight_kg are numbers above zero")
-    body = Body.of(models.model(model), weight_kg)
+    body = Body.of(models.at_age(models.model(model), age_years), weight_kg)
     rates = _rates(corridor, body, given, edges, finest=finest_mg_per_h, most=most_mg_per_h)
     steps = tuple(
         Step(start_h=float(start), hours=float(end - start), mg_per_h=float(rate))
@@ -160,20 +164,21 @@ def plan(
     )
     doses = (*given, *(infusion(step.start_h, step.mg_per_h, step.hours) for step in steps if step.mg_per_h))
     drug = models.model(model).drug
-    ids = [id for id, other in models.models().items() if other.drug == drug]
-    under = {id: _under(id, corridor, weight_kg, doses, edges, below) for id in ids}
+    of = {id: models.at_age(other, age_years) for id, other in models.models().items() if other.drug == drug}
+    under = {id: _under(id, other, corridor, weight_kg, doses, edges, below) for id, other in of.items()}
     return TargetPlan(
         corridor=corridor,
         model=model,
         drug=drug,
         weight_kg=weight_kg,
+        age_years=age_years,
         steps=steps,
         given=tuple(given),
         from_h=from_h,
         held_from_h=float(edges[1]),
         own=under[model],
         others=tuple(predicted for id, predicted in under.items() if id != model),
-        says=tuple(_says(corridor, under[model], list(under.values()), drug)),
+        says=(*_says(corridor, under[model], list(under.values()), drug), *of_age(of, age_years)),
     )
 
 
@@ -276,9 +281,14 @@ def _columns(body: Body, edges: Array, times: Array) -> Array:
 
 
 def _under(
-    id: str, corridor: Corridor, weight_kg: float, doses: Schedule, edges: Array, below: Sequence[float]
+    id: str,
+    model: Model,
+    corridor: Corridor,
+    weight_kg: float,
+    doses: Schedule,
+    edges: Array,
+    below: Sequence[float],
 ) -> Under:
-    model = models.model(id)
     body = Body.of(model, weight_kg)
     times = _inner(edges)
     held = times >= edges[1] - 1e-9

@@ -46,7 +46,7 @@ def target(plan: TargetPlan) -> Chart:
     begin = min([plan.from_h, *(dose.time_h for dose in plan.given)])
     times = np.linspace(begin, end, POINTS)
     lines = {
-        id: Body.of(model, plan.weight_kg).at(plan.doses, times)
+        id: Body.of(models.at_age(model, plan.age_years), plan.weight_kg).at(plan.doses, times)
         for id, model in models.models().items()
         if model.drug == plan.drug and not model.valid.children
     }
@@ -68,8 +68,9 @@ def target(plan: TargetPlan) -> Chart:
     rates = ", ".join(f"{step.mg_per_h:.4g}" for step in plan.steps)
     summary = f"Plasma {low:.0f} to {high:.0f} ng/mL by {len(lines)} models with {rates} mg/h."
     both: alt.VConcatChart = alt.vconcat(above, _rates(plan, begin, end), spacing=18)
+    age = "" if plan.age_years is None else f", {plan.age_years:g} years"
     subtitle = [
-        f"planned by {plan.model} for {plan.weight_kg:g} kg; the corridor is {plan.corridor.by}'s",
+        f"planned by {plan.model} for {plan.weight_kg:g} kg{age}; the corridor is {plan.corridor.by}'s",
         "grey: the same rates by the other models of the drug; planning only, it drives no pump",
     ]
     return titled(both, "From a corridor to rates", subtitle, summary)

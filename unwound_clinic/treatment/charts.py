@@ -85,12 +85,12 @@ def comparison(ids: Sequence[str], weight_kg: float) -> str:
     )
 
 
-def target(chosen: Mapping[str, Any], weight_kg: float, by: str) -> str:
+def target(chosen: Mapping[str, Any], weight_kg: float, age_years: float | None, by: str) -> str:
     """The rates for a corridor, and plasma by every model of the drug."""
     from unwound import plots
 
-    inputs = [*sorted((name, str(value)) for name, value in chosen.items()), weight_kg, by]
-    return _cached_svg("target", inputs, lambda: plots.target(targets.planned(chosen, weight_kg, by)))
+    inputs = [*sorted((name, str(value)) for name, value in chosen.items()), weight_kg, age_years, by]
+    return _cached_svg("target", inputs, lambda: plots.target(targets.planned(chosen, weight_kg, age_years, by)))
 
 
 def compared(ids: Sequence[str], weight_kg: float) -> dict[str, Any]:

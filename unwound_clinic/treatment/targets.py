@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from unwound.pharmacology.target import TargetPlan
 
 
-def planned(chosen: Mapping[str, Any], weight_kg: float, by: str) -> TargetPlan:
+def planned(chosen: Mapping[str, Any], weight_kg: float, age_years: float | None, by: str) -> TargetPlan:
     """The library's proposal. UnwoundError, as a sentence, where there is none."""
     from unwound.pharmacology import target
     from unwound.protocols import pump
@@ -30,6 +30,7 @@ def planned(chosen: Mapping[str, Any], weight_kg: float, by: str) -> TargetPlan:
         target.Corridor(by=by, at_least=least, at_most=tuple(mosts)),
         model=chosen["model"],
         weight_kg=weight_kg,
+        age_years=age_years,
         hours=chosen["hours"],
         step_h=chosen["step_min"] / 60,
         given=ran(chosen["given"]),

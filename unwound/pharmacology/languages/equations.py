@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unwound.pharmacology.languages.expressions import (
@@ -128,7 +129,7 @@ def first_ways(model: Model) -> tuple[Way, ...]:
     return tuple(seen.values())
 
 
-def heading(id: str, model: Model, width: int = 96) -> list[str]:
+def heading(id: str, model: Model, remarks: Sequence[str] = (), width: int = 96) -> list[str]:
     """What every written model says before its first line: what it is, from where, and how doses are given."""
     paragraphs = [
         f"{model.title} ({id}), written by Unwound from its own file; units: h, mg, kg, L, ng/mL.",
@@ -136,6 +137,7 @@ def heading(id: str, model: Model, width: int = 96) -> list[str]:
         f"Made from: {model.valid.population.text}",
         *([f"Caution: {model.caution}"] if model.caution else []),
         "Published values, for research and planning; no program that runs this has been validated on patients.",
+        *remarks,
         *model.borrowed,
         *_occasions(model),
         *(_dosing(way) for way in ways(model)),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from unwound.pharmacology.languages import equations
 from unwound.pharmacology.languages.expressions import Expression, line, number
 from unwound.pharmacology.models import Model
 
 
-def text(id: str, model: Model) -> str:
+def text(id: str, model: Model, remarks: Sequence[str] = ()) -> str:
     """The file's text; load it with `mrgsolve::mread`."""
     outputs = equations.outputs(model)
     names = [*equations.values(model), *(f"C_{output}" for output in outputs)]
     return "\n".join(
         [
             "$PROB",
-            *(remark if remark.startswith(" ") else f"- {remark}" for remark in equations.heading(id, model)),
+            *(remark if remark.startswith(" ") else f"- {remark}" for remark in equations.heading(id, model, remarks)),
             "",
             "$PARAM @annotated",
             f"{equations.WEIGHT} : {number(model.reference_kg.value)} : Weight (kg); give each person's own",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unwound.pharmacology.languages import equations
 from unwound.pharmacology.languages.expressions import Expression, line, number
 from unwound.pharmacology.models import Model
 
 
-def text(id: str, model: Model) -> str:
+def text(id: str, model: Model, remarks: Sequence[str] = ()) -> str:
     """The control stream; `DATA.csv` and its columns are for the user to name."""
     return "\n".join(
         [
             f"$PROBLEM {model.title}",
-            *(f"; {remark}" for remark in equations.heading(id, model)),
+            *(f"; {remark}" for remark in equations.heading(id, model, remarks)),
             "$INPUT ID TIME AMT RATE CMT EVID MDV DV DVID WT",
             "$DATA DATA.csv IGNORE=C",
             "$SUBROUTINES ADVAN13 TOL=9",

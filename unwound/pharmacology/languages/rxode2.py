@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unwound.pharmacology.languages import equations
 from unwound.pharmacology.languages.expressions import line, number
 from unwound.pharmacology.models import Model
 
 
-def text(id: str, model: Model) -> str:
+def text(id: str, model: Model, remarks: Sequence[str] = ()) -> str:
     """The function, named as the model is; simulate with `rxode2::rxSolve`, fit with `nlmixr2::nlmixr2`."""
     return "\n".join(
         [
-            *(f"# {remark}" for remark in equations.heading(id, model)),
+            *(f"# {remark}" for remark in equations.heading(id, model, remarks)),
             f"{id} <- function() {{",
             "  ini({",
             *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
 from unwound.pharmacology.languages import equations
@@ -12,7 +13,7 @@ SBML = "http://www.sbml.org/sbml/level3/version2/core"
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
 
-def text(id: str, model: Model) -> str:
+def text(id: str, model: Model, remarks: Sequence[str] = ()) -> str:
     """The document. A bolus is set on an amount (`A_central`), an infusion on its rate (`rate_central`, mg/h).
 
     What goes in is what arrives: the share that a route takes up is for the user to multiply with (`F_...`).
@@ -20,7 +21,7 @@ def text(id: str, model: Model) -> str:
     root = xml.Element("sbml", xmlns=SBML, level="3", version="2")
     body = xml.SubElement(root, "model", id=id, name=model.title)
     notes = xml.SubElement(xml.SubElement(body, "notes"), "body", xmlns="http://www.w3.org/1999/xhtml")
-    for remark in equations.heading(id, model, 1_000_000):
+    for remark in equations.heading(id, model, remarks, 1_000_000):
         xml.SubElement(notes, "p").text = remark
     values, outputs = equations.values(model), equations.outputs(model)
     listed = xml.SubElement(body, "listOfParameters")

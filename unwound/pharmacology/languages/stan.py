@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from unwound.pharmacology.languages import equations
 from unwound.pharmacology.languages.expressions import Expression, line, number
@@ -48,9 +49,9 @@ PASSED = """\
 """
 
 
-def text(id: str, model: Model) -> str:
+def text(id: str, model: Model, remarks: Sequence[str] = ()) -> str:
     """The program; shares and lags of a route are the user's to apply to `running` and `at_once`."""
-    heading = [f"// {remark}" for remark in equations.heading(id, model)]
+    heading = [f"// {remark}" for remark in equations.heading(id, model, remarks)]
     program = "\n".join([*heading, _functions(model), DATA, _parameters(model), _model(model)])
     sizes = {"PLACES": model.places, "OUTPUTS": model.outputs, "PARAMETERS": model.parameters}
     for word, counted in sizes.items():

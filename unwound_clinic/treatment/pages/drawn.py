@@ -39,7 +39,7 @@ def target(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     try:
-        return _svg(charts.target(form.cleaned_data, _kg(request), actor(request).name))
+        return _svg(charts.target(form.cleaned_data, _kg(request), _years(request), actor(request).name))
     except UnwoundError as reason:
         raise Http404(str(reason)) from None
 
@@ -49,6 +49,16 @@ def _kg(request: HttpRequest) -> float:
         return round(float(request.GET.get("kg", "")), 1)
     except ValueError:
         raise Http404 from None
+
+
+def _years(request: HttpRequest) -> float | None:
+    """The age in `years`, where one is named."""
+    written = request.GET.get("years", "")
+    if not written:
+        return None
+    if not written.isascii() or not written.isdigit() or len(written) > 3:
+        raise Http404
+    return float(written)
 
 
 def _svg(svg: str) -> HttpResponse:

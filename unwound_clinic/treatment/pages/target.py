@@ -25,13 +25,15 @@ def target(request: HttpRequest, patient: Patient) -> HttpResponse:
     from unwound import facts
 
     form = TargetForm(request.GET) if "model" in request.GET else TargetForm()
-    weight = facts.number(record_translate.patient(patient, today(patient.site)), "weight_kg")
-    kg = None if weight is None else round(weight, 1)
-    made = _planned(form, kg, actor(request).name)
+    known = record_translate.patient(patient, today(patient.site))
+    weight, age = facts.number(known, "weight_kg"), facts.number(known, "age_years")
+    kg, years = None if weight is None else round(weight, 1), None if age is None else float(int(age))
+    made = _planned(form, kg, years, actor(request).name)
     asked = request.GET.copy()
-    asked["kg"] = str(kg)
+    asked["kg"], asked["years"] = str(kg), "" if years is None else f"{years:g}"
     context: dict[str, Any] = {
-        "patient": patient, "tab": "plan", "form": form, "kg": kg, "by": actor(request).name, "made": made,
+        "patient": patient, "tab": "plan", "form": form, "kg": kg, "years": years,
+        "by": actor(request).name, "made": made,
         "query": asked.urlencode(),
         "steps": _steps(made, form.cleaned_data["concentration_mg_per_ml"]) if made else (),
         "models": [(predicted, _worn(predicted.below_h)) for predicted in (made.own, *made.others)] if made else (),
@@ -39,11 +41,11 @@ def target(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "treatment/target.html", context)
 
 
-def _planned(form: TargetForm, kg: float | None, by: str) -> TargetPlan | None:
+def _planned(form: TargetForm, kg: float | None, years: float | None, by: str) -> TargetPlan | None:
     if kg is None or not form.is_bound or not form.is_valid():
         return None
     try:
-        return targets.planned(form.cleaned_data, kg, by)
+        return targets.planned(form.cleaned_data, kg, years, by)
     except UnwoundError as reason:
         form.add_error(None, str(reason))
         return None
