@@ -3,7 +3,9 @@
 Rewritten, with numbers of our own, after: fxa.data.csv of metrumresearchgroup/bbr; multidose.csv and whale_dose.csv of
 billdenney/pknca; moxo.csv of pharmpy/pharmpy; dig_all1.csv and mx19.csv of UUPharmacometrics/PsN; a table that NONMEM
 printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; mrgsolve's example of occasions; nlmixr2lib's Simons_2022;
-the data sets of xgxr, nlmixr2data (nimoData), nonmemica and puzzle; SDTM EX and ADaM ADPC; PKPDsim's events.
+the data sets of xgxr, nlmixr2data (nimoData), nonmemica and puzzle; SDTM EX and ADaM ADPC; PKPDsim's events; and of
+bug reports: rxode2 #440, #717, #732, #928; nlmixr #82; nlmixr2 #157; mrgsolve #221, #249, #340, #522, #808, #1302; PKNCA
+#38, #135, #517; aNCA #374.
 """
 
 import numpy as np
@@ -167,3 +169,61 @@ def test_a_dose_that_was_not_given_is_none(column: str) -> None:
     word = "NOT DONE" if column == "EXSTAT" else "1"
     table = f"ID,TIME,AMT,{column}\n1,0,20,{word}\n1,4,20,\n1,6,.,\n"
     assert [dose.time_h for dose in first(table).doses] == [4]
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("ID,EVID,CMT,AMT,TIME\n1,1,1,40,0\n1,5,2,0,5\n", "EVID: 5 is not known"),
+        ("id,time,amt,evid,cmt\n1,0,32,1,1\n1,0,32,1,2\n", "CMT: «2» is not known; say which way"),
+        ("ID,TIME,AMT,RATE,II,SS,EVID,ADDL\n1,0,0,5,0,1,1,4\n", "an infusion without an end (SS 1, AMT 0) has no II"),
+        ("ID,amt,evid,doserate,rate,time\n1,15,1,60,60,0\n", "«DOSERATE» is not known and could change a dose"),
+        ("ID,time,amt,rate,evid,D1I\n1,0,0,0,0,2\n1,1,40,-2,1,1\n", "RATE: -2 leaves it to a model"),
+        ("ID,time,amt,rate,evid\n1,0,-1,-3,1\n", "AMT: -1 is negative"),
+        ("SUBJID,TIME,DOSE,EXDUR_C1D1\n1,0,40,45\n", "«EXDUR_C1D1» is not known and could change a dose"),
+        ("SUBJID,PKATPD,DOSE,PKPTMS,PKCNCN\n7,0,6,0,0\n", "there is no column TIME"),
+        ("ID,OCC,TIME,AMT,TINF\n1,1,0,40,2\n1,1,3,.,.\n1,2,0,40,2\n", "TIME: 0 h comes after 3 h"),
+        ("ID,TIME,EVID,AMT\n1,0,1,20\n1,2,1,-20\n", "AMT: -20 is negative"),
+        ("USUBJID,EXDOSE,EXSTDTC,EXENDTC\nS,40,2024-03,2024-03\n", "«2024-03» is no date with a time"),
+        ("USUBJID,AFRLT,AVAL,DOSEA,EVID\nS,0,,40,1\n", "«DOSEA» is not known"),
+        ("ID,TIME,AMT,RATE,RATEU\n1,0,40,5,mcg/kg/min\n", "«mcg/kg/min» is not a rate known here"),
+        ("C,ID,DATE,TIME,AMT\n.,1,03-01,08:00,40\n", "«03-01» is no date"),
+    ],
+)
+def test_shapes_of_bug_reports_that_are_refused(table: str, reason: str) -> None:
+    with pytest.raises(UnwoundError) as told:
+        event_table.read(table, "t.csv")
+    assert reason in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "doses"),
+    [
+        ("ID,TIME,AMT,RATE,EVID\n1,0,25,0,1\n1,6,30,15,1\n", [(0, 25, 0), (6, 30, 2)]),
+        ("ID,TIME,AMT,RATE,EVID\n1,0,30,10,1\n1,4,20,0,1\n", [(0, 30, 3), (4, 20, 0)]),
+        ("ID,TIME,DV,AMT,RATE\n1,0,0,25,600\n1,1,42,0,0\n", [(0, 25, 25 / 600)]),
+        (
+            "ID,TIME,DOSE,II,ADDL,EVID,AMT\n1,0,10,24,1,1,10\n1,12,20,24,1,1,20\n",
+            [(0, 10, 0), (12, 20, 0), (24, 10, 0), (36, 20, 0)],
+        ),
+        ("ID,TIME,AMT,EVID,II,SS\n1,0,20,1,0,0\n1,6,0,0,0,0\n1,0,20,4,12,1\n", [(0, 20, 0), (7, 20, 0)]),
+        ("ID;Clock;Dose (mg);Infusion time (min)\n1;08:00;40;120\n1;11:00;;\n", [(0, 40, 2)]),
+        ("id,time,amt,evid,cmt,dur,route\n1,0,40,1,Central,2,iv\n1,3,missing,0,.,.,.\n", [(0, 40, 2)]),
+    ],
+)
+def test_shapes_of_bug_reports_that_are_read(table: str, doses: list[tuple[float, float, float]]) -> None:
+    read = [(dose.time_h, dose.amount_mg, dose.duration_h) for dose in first(table).doses]
+    assert np.array(read) == pytest.approx(np.array(doses))
+
+
+def test_what_else_was_measured_is_never_taken_for_the_drug_in_plasma() -> None:
+    """Urine beside plasma and a metabolite beside the drug stood among the plasma values, a warning to stderr apart."""
+    for column, values in (("MATRIX", ("plasma", "urine")), ("OUTPUT", ("1", "2")), ("PCTESTCD", ("KET", "NKET"))):
+        table = f"ID,TIME,AMT,DV,{column}\n1,0,40,.,.\n1,2,.,80,{values[0]}\n1,2,.,120,{values[1]}\n"
+        assert [seen.output for seen in first(table).observed] == list(values)
+
+
+@pytest.mark.parametrize("column", ["AVALU", "Y_UNIT", "OBS_UNITS", "DVU"])
+def test_a_unit_of_what_was_measured_is_read_by_whatever_name(column: str) -> None:
+    (seen,) = first(f"ID,TIME,AMT,DV,{column}\n1,0,40,.,\n1,2,.,0.08,ug/mL\n").observed
+    assert seen.value == pytest.approx(80)
