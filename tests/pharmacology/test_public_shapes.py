@@ -4,8 +4,8 @@ Rewritten, with numbers of our own, after: fxa.data.csv of metrumresearchgroup/b
 billdenney/pknca; moxo.csv of pharmpy/pharmpy; dig_all1.csv and mx19.csv of UUPharmacometrics/PsN; a table that NONMEM
 printed in nlmixr2/nlmixr2test; data.csv of ronkeizer/vpc; mrgsolve's example of occasions; nlmixr2lib's Simons_2022;
 the data sets of xgxr, nlmixr2data (nimoData), nonmemica and puzzle; SDTM EX and ADaM ADPC; PKPDsim's events; and of
-bug reports: rxode2 #440, #717, #732, #928; nlmixr #82; nlmixr2 #157; mrgsolve #221, #249, #340, #522, #808, #1302; PKNCA
-#38, #135, #517; aNCA #374.
+bug reports: rxode2 #440, #717, #732, #928; nlmixr #82; nlmixr2 #157; mrgsolve #221, #249, #340, #522, #808, #1302;
+PKNCA #38, #135, #517; aNCA #374.
 """
 
 import numpy as np
