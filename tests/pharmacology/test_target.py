@@ -14,7 +14,7 @@ from unwound.pharmacology.ensemble import Body
 from unwound.pharmacology.simulation import simulate
 from unwound.pharmacology.subjects import Subjects
 from unwound.pharmacology.target import PURPOSE, Aim, Corridor, TargetPlan, plan, wears_off
-from unwound.plots import drawn, target
+from unwound.plots import drawn, target, targets
 from unwound.record import UnwoundError
 from unwound.terms import ModelLanguage
 
@@ -196,3 +196,21 @@ def test_the_picture_says_what_it_shows() -> None:
     for words in ("at least 150", "at most 200", "simons_2022, arterial", "it drives no pump", "Plasma 113 to"):
         assert words in text, words
     assert drawn is not None
+
+
+@settings(max_examples=25)
+@given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=4, unique=True))
+def test_a_name_stands_beside_its_own_line_with_no_other_between(shares: list[float]) -> None:
+    """Names stood one above the other, so that each but the lowest lay on the line of the next model."""
+    lines = [np.full(targets.POINTS, share) for share in shares]
+    taken: list[targets._Place] = []
+    for place, own in enumerate(lines):
+        others = [line for other, line in enumerate(lines) if other != place]
+        taken.append(targets._free(own, others, taken))
+        nearest = min((abs(float(other[0] - own[0])) for other in others), default=1.0)
+        assert taken[-1].at == pytest.approx(shares[place])
+        if nearest > targets.APART:
+            side = 1 if taken[-1].above else -1
+            assert not [share for share in shares if 0 < side * (share - shares[place]) < targets.APART]
+    apart = [(a, b) for n, a in enumerate(taken) for b in taken[:n]]
+    assert not [pair for pair in apart if pair[0].touches(pair[1])]

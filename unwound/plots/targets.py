@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from unwound import extras
@@ -34,10 +37,10 @@ AFTER_H = 3.0
 POINTS = 400
 LOW = 130
 """Height of the rates, in dots."""
-NAMED_AT = 0.5
-"""Where along the planned hours the names stand."""
+NAME = 100
+"""Points that a name is wide."""
 APART = 0.07
-"""Names nearer than this share of the height are moved apart."""
+"""How high a name is, as a share of the height."""
 
 
 def target(plan: TargetPlan) -> Chart:
@@ -95,16 +98,55 @@ def _asked(plan: TargetPlan, x: alt.X, y: alt.Y, begin: float, end: float) -> li
 
 
 def _names(plan: TargetPlan, lines: dict[str, Array], times: Array, x: alt.X, y: alt.Y, top: float) -> list[Layer]:
-    """Each line's name above it while the plan runs, moved up where it would touch the one below it."""
-    where = plan.from_h + NAMED_AT * (plan.end_h - plan.from_h)
-    at = int(np.searchsorted(times, where))
-    place, parts = -1.0, list[Layer]()
-    for id, level in sorted(lines.items(), key=lambda entry: float(entry[1][at])):
-        place = max(float(level[at]), place + APART * top)
-        text = f"{id}, {models.model(id).sampling}"
-        rows: Rows = [{"x": where, "y": place, "text": text}]
-        parts.append(label(rows, x, y, BLUE if id == plan.model else QUIET, dy=-10, fontSize=12))
+    """Each line's name above or below it, where no other line, and no name, is near."""
+    asked = (plan.corridor.at_least, *plan.corridor.at_most)
+    levels = [np.full_like(times, aim.ng_per_ml) for aim in asked if aim.site == PLASMA]
+    taken: list[_Place] = []
+    parts: list[Layer] = []
+    # The line that was planned by is found by its colour; the others choose first.
+    for id, own in sorted(lines.items(), key=lambda entry: entry[0] == plan.model):
+        others = [*levels, *(level for other, level in lines.items() if other != id)]
+        place = _free(own / top, [other / top for other in others], taken)
+        taken.append(place)
+        rows: Rows = [{"x": float(times[place.first]), "y": place.at * top, "text": f"{id}, {_blood(id)}"}]
+        parts.append(label(rows, x, y, BLUE if id == plan.model else QUIET, dy=-10 if place.above else 11, fontSize=12))
     return parts
+
+
+def _blood(id: str) -> str:
+    return models.model(id).sampling
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a name may stand: from which point, on which side of its line, at which share of the height."""
+
+    first: int
+    above: bool
+    at: float
+
+    def touches(self, other: _Place) -> bool:
+        """Whether two names would stand in one another."""
+        return abs(self.first - other.first) < NAME and abs(self._middle - other._middle) < APART
+
+    @property
+    def _middle(self) -> float:
+        return self.at + (APART / 2 if self.above else -APART / 2)
+
+
+def _free(own: Array, others: Sequence[Array], taken: Sequence[_Place]) -> _Place:
+    """The flattest place of a line with the most room on one side of it, in shares of the height."""
+    places: list[tuple[float, _Place]] = []
+    for first in range(0, POINTS - NAME, NAME // 8):
+        part = slice(first, first + NAME)
+        low, high = float(own[part].min()), float(own[part].max())
+        over = min([float(other[part].min()) for other in others if (other[part] >= own[part]).all()], default=1.0)
+        under = max([float(other[part].max()) for other in others if (other[part] <= own[part]).all()], default=0.0)
+        is_crossed = any((other[part] > own[part]).any() and (other[part] < own[part]).any() for other in others)
+        for place, room in ((_Place(first, True, high), over - high), (_Place(first, False, low), low - under)):
+            blocked = is_crossed or any(place.touches(other) for other in taken)
+            places.append((min(room, 2 * APART) - (high - low) - blocked, place))
+    return max(places, key=lambda scored: scored[0])[1]
 
 
 def _rates(plan: TargetPlan, begin: float, end: float) -> alt.LayerChart:
