@@ -15,6 +15,13 @@ the kinds of fault in its tune half had been mended (pages for three questions t
 words compared as a whole, more words by subject) it gave 91.1 and 94.9 %, and 18 and 17 of 20: those are the
 figures of a stranger's words. The emergencies that it had missed were then looked at for their sake, and three rules
 widened. The Spanish set is by the author of its dictionary.
+
+Three more (`fresh`) were written later that day, again by one who had not read the rules. The first gave 82.4 % first
+and 87.9 % in three, and 20 of 20 emergencies; the second 82.0 and 84.0 %, and 8 of 10. What they missed was mended by
+its kind (a long word with two slips is a name still, doses say nothing, more ways to ask each question). The last was
+written after that and its searches were left alone: 77.3 and 79.5 %, 8 of 10 unrelated, 8 of 10 emergencies (two rules
+were widened then). So the goals of 92 and 98 % are held by the sets that were tuned on and not by a stranger's words:
+what is missed gets mostly «nothing here fits», hardly ever a wrong page.
 """
 
 from __future__ import annotations
@@ -42,7 +49,7 @@ NAMES = {
 }
 
 
-HALVES = ("tune", "check", "later_tune", "later_check", "spanish")
+HALVES = ("tune", "check", "later_tune", "later_check", "spanish", "fresh_tune", "fresh_check", "fresh_last")
 
 
 def times() -> list[float]:

@@ -78,6 +78,24 @@ def test_the_goals_are_nearly_held_by_words_of_one_who_had_not_seen_the_rules() 
     assert later.flagged_harmless <= 0.05
 
 
+def test_words_of_further_strangers_are_answered_or_said_to_fit_nothing() -> None:
+    """The first results were 82.4, 82.0 and 77.3 % (see `benchmarks/finder.py`): the last is a floor, not the goal."""
+    tuned, seen, last = scored("fresh_tune"), scored("fresh_check"), scored("fresh_last")
+    assert tuned.top_1 >= 0.92
+    assert seen.top_1 >= 0.92
+    assert last.top_1 >= 0.77
+    assert min(half.flagged for half in (tuned, seen, last)) == 1
+    assert max(half.flagged_harmless for half in (tuned, seen, last)) <= 0.07
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [("amitryptilene 10mg", "amitriptyline"), ("siatica down my left leg", "lumbosacral_radiculopathy")],
+)
+def test_a_long_word_with_few_slips_is_a_name_still_and_a_dose_says_nothing(typed: str, id: str) -> None:
+    assert place(typed, [id]) == 1
+
+
 def test_what_is_typed_in_spanish_is_answered_too() -> None:
     spanish = scored("spanish")
     assert spanish.top_1 >= 0.85

@@ -49,6 +49,8 @@ class Least(Frozen):
     """How near a question of everyday words alone must come to a whole name or phrase, every word counting the same."""
     corrected: float
     """How much of its weight a word keeps that was read as another; 0 to 1."""
+    surely_corrected: float
+    """The same of a long word with few slips, which is hardly another by chance; 0 to 1."""
 
 
 class Finder(Head):

@@ -12,8 +12,8 @@ from unwound.finder.index import NAMES, PHRASES, TEXT, Index, index
 from unwound.finder.knowledge import finder
 from unwound.finder.words import MOST_WORDS, meant, words
 
-LONG = 6
-"""Letters of a word that is hardly another one by chance when a single one is wrong."""
+SURE = (6, 9)
+"""Letters from which on a word is hardly another one by chance with one, with two of them wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Sought:
     everyday: bool
     """Whether it tells little: nothing fits by it alone."""
     sure: bool
-    """Whether it is as it was typed, or a long word that is a single slip of the pen away."""
+    """Whether it is as it was typed, or a long word that is few slips of the pen away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,10 @@ class _Tally:
 
 
 def sought(text: str) -> tuple[Sought, ...]:
-    """The words that are looked for; those that say nothing and numbers that are none of ours are left out."""
+    """The words that are looked for; those that say nothing are left out, and doses and numbers of none of ours."""
     typed = words(text)[:MOST_WORDS]
     telling = (word for word in _pairs(typed) if not index().is_silent(word))
-    return tuple(_sought(word) for word in telling if not word.isdigit() or index().sayings_with(word))
+    return tuple(_sought(word) for word in telling if not word[0].isdigit() or index().sayings_with(word))
 
 
 @cache
@@ -97,13 +97,19 @@ def _sought(word: str) -> Sought:
     if not near:
         return Sought(typed=word, looked_for=(word,), certain=1, everyday=index().is_everyday(word), sure=True)
     with_synonyms = [other for read in near for other in (read, *finder().synonyms.get(read, ()))]
+    sure = near[0][0] == word[0] and _is_hardly_chance(word, near[0])
+    least = finder().least
     return Sought(
         typed=word,
         looked_for=tuple(with_synonyms),
-        certain=finder().least.corrected,
+        certain=least.surely_corrected if sure else least.corrected,
         everyday=False,
-        sure=len(word) >= LONG and near[0][0] == word[0] and OSA.distance(word, near[0]) == 1,
+        sure=sure,
     )
+
+
+def _is_hardly_chance(word: str, ours: str) -> bool:
+    return OSA.distance(word, ours) <= sum(len(word) >= letters for letters in SURE)
 
 
 def fits(text: str, asked: tuple[Sought, ...]) -> list[Fit]:
