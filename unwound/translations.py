@@ -34,6 +34,9 @@ PAGES: tuple[str, ...] = (
     "depressed_too",
     "short_or_long",
     "off_label",
+    "cost",
+    "addictive",
+    "day_of_infusion",
 )
 """The question pages that other languages have first; `docs/decisions.md` says why these."""
 

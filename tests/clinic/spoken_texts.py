@@ -14,8 +14,9 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation.template import trim_whitespace
 
 import unwound_clinic
-from unwound import intake
+from unwound import intake, letter_texts
 from unwound.patient import Patient
+from unwound_clinic import letters
 from unwound_clinic.core.forms import BirthDateForm
 from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import groups, parts, rows
@@ -103,8 +104,15 @@ def of_answers() -> Iterator[str]:
     yield from shown.READ.values()
     yield from forms_of_check.CHOICES.values()
     yield from REFUSALS
+    yield from OF_LETTERS
 
 
+OF_LETTERS = (
+    letters.TITLES["plain"],
+    letter_texts.letter_text("plain").salutation,
+    "{held} of {all} knowledge files reviewed by a clinician.",
+)
+"""What a letter to the patient has beside what its parts say."""
 REFUSALS = (
     "The treatment decision has changed: please speak with your team; nothing was signed.",
     "Not signed yet: please tick «{statement}», or ask your team what it means.",

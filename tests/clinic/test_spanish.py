@@ -10,6 +10,7 @@ import pytest
 import spoken_texts
 from asked import agreed, set_up
 from coordinated import COURSE, decided
+from django.core import mail
 from django.test import Client
 from small_clinic import PASSWORD, House
 
@@ -17,7 +18,7 @@ from unwound import catalogue, consents, intake, languages, translations
 from unwound_clinic.core.dates import read
 from unwound_clinic.follow_up import links
 from unwound_clinic.follow_up import run as follow_up_run
-from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink
+from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink, Letter
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.pages.consent import text_for
@@ -252,3 +253,52 @@ def test_the_search_speaks_spanish_and_says_urgent_words_in_both(client: Client,
     assert UNSIGNED in urgent
     assert "Llamar al 911" in urgent
     assert "Aquí no hay nada" in text_of(client.post(page, {"words": "vuelos baratos a lisboa"}))
+
+
+def test_a_letter_to_the_patient_speaks_their_language_beside_the_english_until_it_is_signed(
+    house: House, phone: Client
+) -> None:
+    """The patient chose Spanish on the first page; whoever writes may choose otherwise."""
+    decided(house)
+    staff, address = house.client("physician"), f"/patients/{house.patient.pk}/letters/new/plain/"
+    draft = staff.get(address).content.decode()
+    assert f"Hola, {house.patient.full_name}:" in draft
+    sent = {
+        "addressee": "Ana",
+        "language": "es",
+        "salutation": "Hola, Ana:",
+        "opening": "",
+        "closing": "",
+        "do": "write",
+    }
+    assert staff.post(address, sent).status_code == 302
+    letter = Letter.objects.latest("pk")
+    words = str(letter.content["blocks"])
+    assert letter.content["title"] == "Lo que encontramos y lo que sigue"
+    assert letter.content["date"].count(" de ") == 2
+    assert MARK.capitalize() in words
+    for pair in (("Lo que encontramos", "What we found"), ("Debilidad o entumecimiento", "New weakness or numbness")):
+        assert all(part in words for part in pair)
+    for place in ("clinic", "names", "urgent", "verdicts"):
+        sign_translation(house, place)
+    staff.post(address, sent)
+    signed = Letter.objects.latest("pk").content["blocks"]
+    assert "What we found" not in str(signed)
+    assert "firmada" not in str(signed)
+    staff.post(address, {**sent, "language": "en"})
+    assert "Lo que encontramos" not in str(Letter.objects.latest("pk").content)
+
+
+def test_a_message_with_the_link_speaks_the_language_that_was_chosen(
+    house: House, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    clock = set_up(house, monkeypatch, settings)
+    row = agreed(house, "Prompt")
+    Client().post(f"/i/{patients.invite(by=house.by('nurse'), patient=row.patient)[1]}/", {"language": "es"})
+    clock.on(house, 1, 9)
+    follow_up_run.run()
+    (sent,) = mail.outbox
+    assert sent.subject.startswith("De ")
+    assert "un formulario corto para usted" in sent.subject
+    assert "fecha de nacimiento" in sent.body
+    assert "a short form" not in sent.body

@@ -14,19 +14,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from unwound.follow_up import Channel
+from unwound_clinic.core.speaking import chosen_by, said, speaking
 from unwound_clinic.follow_up import links
 from unwound_clinic.models import FollowUp
 
-WORDS = """{site} has a short form for you. It takes about a minute:
-
-{address}
-
-It asks for your date of birth first. Please do not pass it on.
-Nobody can read an answer to this message. Questions? Call us: {phone}.
-
-No more of these messages: {stop}
-"""
-TEXT = "{site}: a short form for you: {address} No more of these: {stop}"
 SMS_WITHIN_S = 30
 
 
@@ -65,19 +56,40 @@ def send(message: Message) -> None:
         _send_mail(message)
 
 
-def _words(row: FollowUp, words: str) -> str:
-    site = row.patient.site
-    return words.format(
-        site=site.name, address=links.address(row), stop=links.address(row, stop=True), phone=site.phone
-    )
+def _mail(row: FollowUp) -> tuple[str, str]:
+    """Subject and text of a mail, in the language that the patient chose for the first form."""
+    site, stop = row.patient.site, links.address(row, stop=True)
+    with speaking(chosen_by(row.patient)):
+        subject = said("From {site}: a short form for you", site=site.name)
+        says = (
+            said("{site} has a short form for you. It takes about a minute:", site=site.name),
+            "",
+            links.address(row),
+            "",
+            said("It asks for your date of birth first. Please do not pass it on."),
+            said("Nobody can read an answer to this message. Questions? Call us: {phone}.", phone=site.phone),
+            "",
+            said("No more of these messages: {stop}", stop=stop),
+        )
+    return subject, "\n".join((*says, ""))
+
+
+def _text(row: FollowUp) -> str:
+    """A text message, in the same language."""
+    with speaking(chosen_by(row.patient)):
+        return said(
+            "{site}: a short form for you: {address} No more of these: {stop}",
+            site=row.patient.site.name,
+            address=links.address(row),
+            stop=links.address(row, stop=True),
+        )
 
 
 def _send_mail(message: Message) -> None:
     """By the clinic's mail server; a refusal before the message was taken is told apart from a line that broke."""
     row = message.row
     mail = EmailMessage(
-        f"From {row.patient.site.name}: a short form for you",
-        _words(row, WORDS),
+        *_mail(row),
         None,
         [message.to],
         headers={
@@ -110,7 +122,7 @@ def _send_text(message: Message) -> None:
     try:
         subprocess.run(
             command,
-            input=_words(message.row, TEXT),
+            input=_text(message.row),
             encoding="utf-8",
             errors="replace",
             check=True,

@@ -4,7 +4,7 @@
 `record` and `core`. Begin with `content.py`.
 """
 
-from unwound_clinic.letters.content import TITLES, about, codes_of, generated, letter
+from unwound_clinic.letters.content import TITLES, about, codes_of, for_the_patient, generated, letter
 from unwound_clinic.letters.setting import pdf
 
-__all__ = ["TITLES", "about", "codes_of", "generated", "letter", "pdf"]
+__all__ = ["TITLES", "about", "codes_of", "for_the_patient", "generated", "letter", "pdf"]

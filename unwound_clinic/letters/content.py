@@ -7,14 +7,17 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from unwound import conditions, record
 from unwound.catalogue import Checked
+from unwound.languages import ENGLISH
 from unwound.pathway import Review
 from unwound.report.marks import References
 from unwound.telephones import Lines
 from unwound_clinic.core import file_reviews
-from unwound_clinic.letters.blocks import MARKS, About, Block, paragraphs
+from unwound_clinic.core.speaking import said, speaking, unsigned
+from unwound_clinic.letters.blocks import MARKS, About, Block, heading, paragraphs
 from unwound_clinic.letters.parts import IN_AN_EMERGENCY, PARTS
 from unwound_clinic.models import Decision, Patient, Plan
 from unwound_clinic.treatment import companions, current
@@ -26,6 +29,8 @@ TITLES = {
     "summary": "Summary for the treating team",
     "plain": "What we found and what comes next",
 }
+READ_IN = ("clinic", "names", "urgent", "verdicts")
+"""The places of a translation that a letter to the patient is read in."""
 LEGEND = (
     "† read only in a source that reports it; § read of another use or of other people; "
     "‡ from general knowledge or a rule of this software, not checked yet."
@@ -33,11 +38,32 @@ LEGEND = (
 
 
 def generated(kind: str, about: About) -> list[Block]:
-    """The parts of a letter that come from the record, in order; in an emergency only what is to be done."""
+    """The parts of a letter that come from the record, in order; in an emergency only what is to be done.
+
+    Those to the patient are in the language that is spoken now.
+    """
     parts = PARTS[kind]
     if IN_AN_EMERGENCY[0] in parts and about.review.red_flags:
         parts = IN_AN_EMERGENCY
     return [block for part in parts for block in part(about)]
+
+
+def for_the_patient(about: About, language: str) -> list[Block]:
+    """The parts of a letter in plain words, in a language.
+
+    Beside a translation that no person of the clinic has signed the English words stand too, which count.
+    """
+    with speaking(language):
+        theirs = generated("plain", about)
+        mark = f"{said('translation not yet signed by a person')}."
+    if not unsigned(language, *READ_IN):
+        return theirs
+    return [
+        paragraphs(f"{mark[:1].upper()}{mark[1:]}"),
+        *theirs,
+        heading("In English (the words that count: no person has signed the translation yet)"),
+        *generated("plain", about),
+    ]
 
 
 def letter(
@@ -49,38 +75,51 @@ def letter(
     today: date,
     fields: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The whole content of a letter; `writer` is name and role, `fields` is what was written by hand."""
+    """The whole content of a letter; `writer` is name and role, `fields` is what was written by hand.
+
+    One to the patient may be in another language (`fields["language"]`).
+    """
+    language = fields.get("language") or ENGLISH
     blocks = [
         *([paragraphs(fields["opening"])] if fields["opening"].strip() else []),
-        *generated(kind, about),
+        *(for_the_patient(about, language) if kind == "plain" else generated(kind, about)),
         *([paragraphs(line) for line in _beside(patient)] if kind != "plain" else []),
         *([paragraphs(fields["closing"])] if fields["closing"].strip() else []),
     ]
     sources = about.references.listed()
     review = about.review
+    with speaking(language):
+        title = said(TITLES[kind])
+        day = date_format(today, "DATE_FORMAT") if language != ENGLISH else f"{today:%-d %B %Y}"
+        valediction = said("Your team") if kind == "plain" else "With kind regards"
+        page, of = said("Page"), said("of")
+        foot = said("Written by a person, with findings of Unwound {version}.", version=review.version)
+        reviewed = said(file_reviews.line())
     return {
         "kind": kind,
-        "title": TITLES[kind],
+        "language": language,
+        "page": [page, of],
+        "title": title,
         "paper": "us-letter" if patient.site.jurisdiction == "US" else "a4",
         "site": {
             "name": patient.site.name,
             "letterhead": patient.site.letterhead.strip(),
             "phone": patient.site.phone.strip(),
         },
-        "date": record.long_day(today),
+        "date": day,
         "addressee": fields["addressee"].strip(),
         "patient": {"name": patient.full_name, "line": _who(patient)},
         "salutation": fields["salutation"].strip(),
         "blocks": blocks,
-        "valediction": "With kind regards" if kind != "plain" else "Your team",
+        "valediction": valediction,
         "copies": fields.get("copies", "").strip(),
         "writer": {"name": writer[0], "role": writer[1]},
         "sources": [
             {"number": f"{place}{MARKS[checked]}", "text": reference}
             for place, (_, reference, checked) in enumerate(sources, start=1)
         ],
-        "legend": " ".join((*([LEGEND] if _marked(blocks, sources) else []), file_reviews.line())),
-        "foot": f"{TITLES[kind]}, {patient.full_name}. Written by a person, with findings of Unwound {review.version}.",
+        "legend": " ".join((*([LEGEND] if _marked(blocks, sources) else []), reviewed)),
+        "foot": f"{title}, {patient.full_name}. {foot}",
         "version": review.version,
         "data_fingerprint": review.data_fingerprint,
         "own_fingerprint": review.own_fingerprint or None,

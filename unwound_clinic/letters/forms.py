@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from unwound import letter_texts
+from unwound import languages, letter_texts
+from unwound_clinic.core.speaking import chosen_by, said, speaking
 from unwound_clinic.models import Patient
 
 POSITIONS = [
@@ -17,6 +18,12 @@ POSITIONS = [
     ("unknown", "not known"),
 ]
 PAYER = ("payer", "policy", "policy_on", "position", "codes")
+
+
+LANGUAGE_HELP = (
+    "Of the part from the record; what you write yourself stands as you write it. Until your clinic has signed the "
+    "translation, the English text stands below it, and the letter says so."
+)
 
 
 class LetterForm(forms.Form):
@@ -42,6 +49,11 @@ class LetterForm(forms.Form):
             self.order_fields(["addressee", "salutation", *PAYER, "opening", "closing", "copies"])
         if kind == "plain":
             del self.fields["copies"]
+            self.fields["language"] = forms.ChoiceField(
+                label="Language", choices=list(languages.NAMES.items()), initial=languages.ENGLISH,
+                help_text=LANGUAGE_HELP, required=False,
+            )  # fmt: skip
+            self.order_fields(["addressee", "language"])
 
     def payer(self) -> dict[str, Any]:
         """The payer's policy as entered."""
@@ -80,4 +92,9 @@ def _payer_fields(codes: list[str]) -> dict[str, forms.Field]:
 def first_values(kind: str, patient: Patient) -> dict[str, str]:
     """What the form of a new letter holds."""
     to = {"plain": patient.full_name, "medical-necessity": ""}.get(kind, patient.team)
-    return {"addressee": to, **letter_texts.letter_text(kind).filled(patient.full_name)}
+    texts = letter_texts.letter_text(kind).filled(patient.full_name)
+    if kind != "plain":
+        return {"addressee": to, **texts}
+    language = chosen_by(patient) or languages.ENGLISH
+    with speaking(language):
+        return {"addressee": to, "language": language, **{name: said(text) for name, text in texts.items()}}

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 
-from unwound import pathway
+from unwound import languages, pathway
 from unwound.exchange.fhir import letters as fhir
 from unwound.pathway import Review
 from unwound.record import UnwoundError
@@ -21,7 +21,7 @@ from unwound_clinic.core.action import Conflict
 from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
-from unwound_clinic.letters.blocks import About
+from unwound_clinic.letters.blocks import About, Block
 from unwound_clinic.letters.forms import LetterForm, first_values
 from unwound_clinic.models import Draft, Letter, Patient, role_title
 from unwound_clinic.record import translate as record_translate
@@ -138,10 +138,17 @@ def _draft_page(
         "title": letters.TITLES[kind],
         "form": form,
         "begun": begun,
-        "blocks": letters.generated(kind, about),
+        "blocks": _blocks(kind, about, form),
         "sources": about.references.listed(),
     }
     return render(request, "letters/draft.html", context)
+
+
+def _blocks(kind: str, about: About, form: LetterForm) -> list[Block]:
+    if kind != "plain":
+        return letters.generated(kind, about)
+    language = str(form["language"].value() or languages.ENGLISH)
+    return letters.for_the_patient(about, language if language in languages.NAMES else languages.ENGLISH)
 
 
 @patient_page("letter")

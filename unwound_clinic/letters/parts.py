@@ -10,10 +10,12 @@ from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
 from unwound.patient import Medication
+from unwound.reading import condition_pages
 from unwound.report import marks, words
 from unwound.therapies import refractory
 from unwound.therapies.knowledge import Line
 from unwound.therapies.ledger import judged
+from unwound_clinic.core.speaking import now, said
 from unwound_clinic.letters.blocks import About, Block, bullets, cell, heading, item, paragraphs, sentence
 from unwound_clinic.models import Decision
 
@@ -281,39 +283,42 @@ def _codes(about: About) -> Iterator[Block]:
 
 
 def _plain(about: About) -> Iterator[Block]:
-    """For the patient: no score, no code, no promise; beside an emergency nothing but what to do."""
+    """For the patient, in the language that is spoken now: no score, no code, no promise; beside an emergency nothing
+    but what to do.
+    """
     jurisdiction = about.review.patient.jurisdiction
-    urgent = candidacy.urgent_help([(flag.id, flag.kind) for flag in about.review.red_flags], jurisdiction, about.lines)
+    flags = [(flag.id, flag.kind) for flag in about.review.red_flags]
+    urgent = candidacy.urgent_help(flags, jurisdiction, about.lines, now())
     if urgent:
-        yield {"kind": "box", "title": "Please read this first", "text": "\n\n".join(urgent)}
+        yield {"kind": "box", "title": said("Please read this first"), "text": "\n\n".join(urgent)}
     else:
         yield from _plain_findings(about)
-    number = about.lines.emergency
-    call_lists = {
-        f"When to call us{f', {about.lines.clinic}' if about.lines.clinic else ''}": "call-us",
-        f"When to call the emergency number{f', {number}' if number else ''}": "call-emergency",
-    }
-    for title, key in call_lists.items():
-        yield heading(title)
-        yield from bullets([item(line) for line in candidacy.plain_words("letter")[key]])
+    call_lists = (
+        (said("When to call us"), about.lines.clinic, "call-us"),
+        (said("When to call the emergency number"), about.lines.emergency, "call-emergency"),
+    )
+    for title, number, key in call_lists:
+        yield heading(f"{title}, {number}" if number else title)
+        yield from bullets([item(said(line)) for line in candidacy.plain_words("letter")[key]])
 
 
 def _plain_findings(about: About) -> Iterator[Block]:
     """What was found, what it means for ketamine, and what else can help."""
     best = next((grade for grade in about.review.grades if grade.level in SETTLED), None)
-    yield heading("What we found")
+    yield heading(said("What we found"))
     findings = candidacy.plain_words("found")
+    condition = condition_pages.name(best.condition) if best else ""
     for line in findings[best.level if best else "nothing-yet"]:
-        yield paragraphs(line.replace("{condition}", best.title if best else ""))
-    yield heading("Ketamine")
+        yield paragraphs(said(line).replace("{condition}", said(condition)))
+    yield heading(said("Ketamine"))
     decided = about.decision.decided if about.decision else about.review.candidacy.verdict
     for line in candidacy.plain_words().get(decided, about.review.candidacy.plain_words):
-        yield paragraphs(line)
+        yield paragraphs(said(line))
     yield from _plain_mood(about)
     steps = [step for step in about.review.candidacy.alternatives if step.line != Line.LAST][:4]
     if steps:
-        yield heading("What else can help")
-        yield from bullets([item(step.title) for step in steps])
+        yield heading(said("What else can help"))
+        yield from bullets([item(said(step.title)) for step in steps])
 
 
 def _plain_mood(about: About) -> Iterator[Block]:
@@ -321,13 +326,13 @@ def _plain_mood(about: About) -> Iterator[Block]:
         return
     signed = about.on_depression
     overridden = signed is not None and signed.overridden
-    yield heading("Your mood")
+    yield heading(said("Your mood"))
     for line in (
         candidacy.plain_words("depression")[signed.decided]
         if signed is not None and overridden
         else about.review.depression.plain_words
     ):
-        yield paragraphs(line)
+        yield paragraphs(said(line))
 
 
 Part = Callable[[About], Iterable[Block]]
