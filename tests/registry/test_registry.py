@@ -68,6 +68,22 @@ def test_at_least_five_people_look_alike_and_never_are_one_to_four_missing(seed:
         assert alike_slowly(found) >= K
 
 
+@pytest.mark.parametrize("seed", [7, 1905])
+def test_a_tool_made_by_others_measures_five_alike_too(seed: int) -> None:
+    """pycanon, which is no dependency (pandas and more for one figure): pip install pycanon, and this is measured."""
+    anonymity = pytest.importorskip("pycanon.anonymity", reason="pip install pycanon")
+    import pandas
+
+    rows = hidden(drawn(seed, 400), SECRET).rows
+    table = pandas.DataFrame([dict(row.columns) for row in rows])
+    assert anonymity.k_anonymity(table, list(QUASI)) >= K
+    people = table.sort_values(["person", *QUASI]).groupby("person")[list(QUASI)].agg("|".join).reset_index()
+    assert anonymity.k_anonymity(people, list(QUASI)) >= K
+    as_recorded = pandas.DataFrame([{"condition": one.condition or "", "sex": one.sex or "", "course": one.course,
+                                     "age": one.age} for one in drawn(seed, 400)])  # fmt: skip
+    assert anonymity.k_anonymity(as_recorded, ["condition", "sex", "course", "age"]) == 1, "before it was made coarse"
+
+
 @pytest.mark.parametrize(("people", "leave"), [(4, 0), (5, 5), (6, 6)])
 def test_five_alike_can_leave_and_four_cannot(people: int, leave: int) -> None:
     assert len(hidden([made(str(number)) for number in range(people)], SECRET).rows) == leave
