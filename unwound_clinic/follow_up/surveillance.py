@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 
 from unwound.outcomes import surveillance
 from unwound.outcomes.surveillance import Due, Watched
+from unwound_clinic.follow_up import died
 from unwound_clinic.follow_up.course import OVER
-from unwound_clinic.models import Entry, FollowUp, InfusionSession, Patient, Plan
+from unwound_clinic.models import Entry, InfusionSession, Patient, Plan
 from unwound_clinic.treatment import current
 
 LONGEST = timedelta(days=400)
@@ -28,12 +29,11 @@ class ToDo:
 
 
 def due(sites: Iterable[int], now: datetime) -> list[ToDo]:
-    """Everybody of these sites with something due; nobody whose asking ended because they died."""
+    """Everybody of these sites with something due; nobody who has died."""
     rows = InfusionSession.objects.filter(
         patient__site__in=sites, patient__merged_into=None, patient__erased_at=None, scheduled_at__gte=now - LONGEST
     )
-    died = FollowUp.objects.filter(ended_why="died").values("patient_id")
-    rows = rows.exclude(patient__in=died).select_related("patient__site", "site")
+    rows = rows.exclude(patient__in=died.patients().values("pk")).select_related("patient__site", "site")
     rows = rows.only("patient", "site", "plan", "scheduled_at", "state")
     by_patient = {
         patient: list(sessions)

@@ -17,8 +17,8 @@ from unwound_clinic.core import mail_settings
 from unwound_clinic.core.access import Program, Refused, patient_link
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.follow_up import bounces, links, messages, run, schedule
-from unwound_clinic.follow_up.actions import agreement, asking, calls
-from unwound_clinic.models import Asking, AskingEvent, AuditEvent, FollowUp, hash_of
+from unwound_clinic.follow_up.actions import adverse, agreement, asking, calls
+from unwound_clinic.models import Asking, AskingEvent, AuditEvent, Entry, FollowUp, hash_of
 
 pytestmark = pytest.mark.django_db
 
@@ -352,6 +352,32 @@ def test_a_text_message_by_the_command_of_the_clinic(house: House, clock: Clock,
     assert run.stop_number("+43 (1) 555-0199") == 1
     row.refresh_from_db()
     assert row.ended_why == "withdrawn"
+
+
+def test_a_death_that_is_recorded_as_an_adverse_event_ends_the_asking(house: House, clock: Clock) -> None:
+    """And what is recorded by mistake is amended before anybody agrees anew."""
+    row = agreed(house, "Prompt")
+    clock.on(house, 1, 9)
+    run.run()
+    assert messages_to("Prompt") == 1
+    value = {
+        "what": "stopped breathing", "began": str(LAST), "severity": "severe", "serious": "death",
+        "cause": "cannot-be-judged", "action": "none", "became": "died",
+    }  # fmt: skip
+    adverse.record(by=house.by("nurse"), patient=row.patient, value=value)
+    for day in range(1, 15):
+        clock.on(house, day, 19)
+        run.run()
+    assert (messages_to("Prompt"), names_to_call(house, clock)) == (1, set())
+    row.refresh_from_db()
+    assert row.ended_why == rules.What.DIED
+    again = {"by": house.by("nurse"), "patient": row.patient, "plan": row.plan, "channel": "email"}
+    with pytest.raises(Conflict, match="amend it first"):
+        agreement.agree(**again)
+    (event,) = Entry.objects.filter(kind="adverse", current=True)
+    amended = {**value, "serious": "no", "became": "recovered", "ended": str(LAST)}
+    adverse.record(by=house.by("nurse"), patient=row.patient, value=amended, key=event.key, reason="another patient")
+    agreement.agree(**again)
 
 
 def test_a_new_course_ends_the_asking_about_the_one_before(house: House, clock: Clock) -> None:

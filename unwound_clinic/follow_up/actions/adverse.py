@@ -7,17 +7,23 @@ from typing import Any
 
 from django.utils import timezone
 
+from unwound.follow_up import What
+from unwound.outcomes.adverse import Became
 from unwound_clinic.core.access import Staff
-from unwound_clinic.core.action import Conflict, action
+from unwound_clinic.core.action import Conflict, action, audit_event
+from unwound_clinic.follow_up.actions.agreement import end_now
 from unwound_clinic.follow_up.adverse import KIND, event_of
-from unwound_clinic.models import Entry, Patient
+from unwound_clinic.models import Entry, FollowUp, Patient
 from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
 
 
 @action("record-facts")
 def record(*, by: Staff, patient: Patient, value: Mapping[str, Any], key: str = "", reason: str = "") -> None:
-    """An event, or with `key` a newer account of one. UnwoundError for one that contradicts itself."""
+    """An event, or with `key` a newer account of one. UnwoundError for one that contradicts itself.
+
+    Of a patient who died nothing more is asked.
+    """
     event, now = event_of(value), timezone.now()
     if event.began > now.astimezone(patient.site.zone).date():
         raise Conflict("this day is still to come")
@@ -28,6 +34,10 @@ def record(*, by: Staff, patient: Patient, value: Mapping[str, Any], key: str = 
     named = key or f"{now:%Y-%m-%d-%H-%M-%S-%f}"
     new = New(kind=KIND, key=named, value=dict(value), on=event.began)
     entries.put(by, patient, (new,), reason.strip()[:300])
+    if event.became == Became.DIED:
+        for row in FollowUp.objects.select_for_update().filter(patient=patient, ended_at=None):
+            end_now(by, row, What.DIED)
+            audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=What.DIED)
 
 
 @action("record-facts")

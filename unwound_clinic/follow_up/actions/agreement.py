@@ -9,7 +9,7 @@ from unwound.follow_up import Channel, What
 from unwound_clinic.core import mail_settings, outside, reachable
 from unwound_clinic.core.access import Actor, Program, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event, part_of_action
-from unwound_clinic.follow_up import links
+from unwound_clinic.follow_up import died, links
 from unwound_clinic.follow_up.actions import asking
 from unwound_clinic.models import FollowUp, Patient, Plan, Reading, Site, hash_of
 
@@ -48,6 +48,8 @@ def agree(*, by: Staff, patient: Patient, plan: Plan, channel: str) -> FollowUp:
 def _check_can_be_asked(patient: Patient, channel: str) -> None:
     """Conflict with the first thing that is missing for it: a branch for each."""
     reachable.check(patient.site)
+    if died.by_event().filter(patient=patient).exists():
+        raise Conflict("an adverse event says that the patient died: amend it first, if that is an error")
     if not Reading.objects.filter(site=patient.site).exists():
         raise Conflict(
             "nobody is asked before it is said who reads the answers, and when: an administrator enters it under "
