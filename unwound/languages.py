@@ -130,11 +130,17 @@ def _with_places(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 _NAMED = re.compile(r"\{(\w+)\}")
+_NUMBERS = frozenset(("low", "high", "all", "dose", "n"))
+"""Places for a number: without this «{low} to {high}» would be read in «Nobody to take the patient home»."""
 
 
 def _pattern(english: str) -> str:
     parts = _NAMED.split(english)
-    return "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return "".join(_put_in(part) if place % 2 else re.escape(part) for place, part in enumerate(parts))
+
+
+def _put_in(name: str) -> str:
+    return rf"(?P<{name}>\W*\d.*?)" if name in _NUMBERS else f"(?P<{name}>.+?)"
 
 
 def questionnaire(id: str, language: str) -> Translation | None:

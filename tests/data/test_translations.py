@@ -29,6 +29,29 @@ def test_a_text_that_changes_in_english_is_shown_in_english() -> None:
     assert languages.say(f"{text}!", "es") == f"{text}!"
 
 
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("3 to 5", "de 3 a 5"),
+        ("at least 10", "al menos 10"),
+        ("Nobody to take the patient home", "Nobody to take the patient home"),
+        ("at least somebody", "at least somebody"),
+        ("of course", "of course"),
+    ],
+)
+def test_a_number_is_put_in_where_a_number_stands_and_nothing_else_is(english: str, spanish: str) -> None:
+    assert languages.say(english, "es") == spanish
+
+
+def test_no_title_of_a_page_is_read_as_a_sentence_with_something_put_in() -> None:
+    """A link to an English page keeps its English name, whole."""
+    known = languages.texts("es")
+    for kind in ("questions", "conditions", "therapies", "cautions", "courses", "questionnaires"):
+        for id in reading.ids(kind):
+            title = reading.page(kind, id).title
+            assert title in known or languages.say(title, "es") == title
+
+
 def test_spanish_says_usted_and_keeps_every_number() -> None:
     said = [other for other in SPANISH.values() if TU.search(other)]
     assert not said

@@ -75,6 +75,15 @@ def test_what_did_not_help_in_a_condition_is_said_there() -> None:
     assert not {"Amitriptyline", "Pregabalin"} & {line.name for line in sections["first"].items}
 
 
+@pytest.mark.parametrize("id", ["crps_1", "postherpetic_neuralgia", "trigeminal_neuralgia"])
+def test_each_later_treatment_says_what_it_is_and_when_its_turn_comes(id: str) -> None:
+    (later,) = (section for section in reading.page("conditions", id).sections if section.key == "fails")
+    assert later.items
+    for line in later.items:
+        assert line.text.endswith(("This comes next.", "This comes after that.", "This comes last."))
+        assert len(line.text.split()) > 5, line.name
+
+
 def test_guides_that_do_not_agree_are_said_to() -> None:
     (first,) = (s for s in reading.page("conditions", "lumbosacral_radiculopathy").sections if s.key == "first")
     of = {line.name: line.text for line in first.items}
@@ -82,11 +91,12 @@ def test_guides_that_do_not_agree_are_said_to() -> None:
 
 
 def test_the_strongest_evidence_comes_first_and_nothing_is_left_out() -> None:
-    page = reading.strongest_page()
-    assert [section.key for section in page.sections] == ["moderate", "weak", "very-weak", "none-found", "against"]
-    assert sum(len(section.items) for section in page.sections) == len(reading.ids("conditions"))
-    assert {"conditions/crps_1", "conditions/crps_2"} == {line.link for line in page.sections[0].items}
-    absent = {line.link.partition("/")[2] for section in page.sections[2:] for line in section.items}
+    grades, *sections = reading.strongest_page().sections
+    assert "A is the strongest" in grades.prose
+    assert [section.key for section in sections] == ["moderate", "weak", "very-weak", "none-found", "against"]
+    assert sum(len(section.items) for section in sections) == len(reading.ids("conditions"))
+    assert {"conditions/crps_1", "conditions/crps_2"} == {line.link for line in sections[0].items}
+    absent = {line.link.partition("/")[2] for section in sections[2:] for line in section.items}
     assert {"cancer_bone_pain", "migraine", "nociceptive_pain"} <= absent
 
 

@@ -142,15 +142,23 @@ def _left_out(therapy: str, reason: CitedText) -> Line:
 
 
 def _later(id: str, ladder: Ladder) -> Iterator[Line]:
-    steps = (("Next", ladder.second), ("After that", ladder.third), ("Last of all", ladder.last))
+    """What each is, and when its turn comes: a name alone tells nothing to whoever has not heard it."""
+    steps = (
+        ("This comes next.", ladder.second),
+        ("This comes after that.", ladder.third),
+        ("This comes last.", ladder.last),
+    )
     for when, listed in steps:
         for therapy in listed:
             if _is_for(id, therapy):
-                title = therapies.therapies()[therapy].title
-                yield said(
-                    ladder.reason.model_copy(update={"text": when}),
+                entry, plain = therapies.therapies()[therapy], lay_words("therapies", therapy)
+                yield resting_on(
+                    f"{_first_sentence(plain.text)} {when}" if plain else when,
+                    ladder.reason,
+                    *((plain,) if plain else ()),
                     link=f"therapies/{therapy}",
-                    name=title,
+                    name=entry.title,
+                    clinician=entry.why.text,
                 )
 
 

@@ -97,6 +97,8 @@ class PublicWords(Head):
     """Of whom the numbers of a treatment are."""
     left_out_of_them: CitedText
     """The same where such people were left out of the trials."""
+    grades: CitedText
+    """What the letters of the evidence mean."""
     strength: Mapping[str, CitedText]
     can: Mapping[str, tuple[CitedText, ...]]
     cannot: Mapping[str, tuple[CitedText, ...]]

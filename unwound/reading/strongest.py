@@ -21,7 +21,8 @@ _HEADINGS = {
 def page() -> Page:
     """Every condition under the strength of its evidence, the strongest first."""
     known = conditions.conditions()
-    sections = tuple(
+    grades = Section(key="grades", heading="How to read this", lines=(said(words().grades),))
+    by_strength = (
         Section(
             key=strength,
             heading=_HEADINGS[strength],
@@ -36,7 +37,7 @@ def page() -> Page:
         kind="evidence",
         id="",
         title="Where the evidence is strongest",
-        sections=sections,
+        sections=(grades, *by_strength),
         files=(("rules", "public_words"), *(("conditions", id) for id in known)),
         heads=(words(), *load("conditions", Condition).values()),
     )
