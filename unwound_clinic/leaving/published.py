@@ -29,6 +29,7 @@ README = """Courses of ketamine without names, from Unwound {version}.
 Everybody here looks like at least {k} people by age band, sex, condition and course, of all courses together.
 The dates of a person are moved by one number of days, which is kept nowhere; days between dates are as they were.
 Scores and amounts are no quasi-identifiers here: whoever knows one exactly can look for it.
+Do not give away two copies of different times: laid side by side they tell who was treated in between.
 
 courses.csv, courses.parquet   a course a row
 dictionary.csv                 what each column holds

@@ -62,6 +62,7 @@ def test_it_is_written_whole_described_and_logged(house: House, tmp_path: Path) 
     figures = {(row["part"], row["what"]): row for row in read(folder / "tankha_2025.csv")}
     assert figures["PROMIS fatigue", "before"]["known"] == "6"
     assert all(row["total"] for row in figures.values())
+    assert "two copies of different times" in (folder / "README.txt").read_text(), "a new row of the second would tell"
     event = AuditEvent.objects.get(action="registry.export")
     assert (event.detail["courses"], event.detail["people"]) == ("6", "6")
     everything = b"".join(place.read_bytes() for place in folder.iterdir())
