@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from tried import someone, steps
 
@@ -167,3 +169,30 @@ def test_every_question_on_a_class_names_what_is_taken() -> None:
         assert facts.says(id, patient.facts[id]).endswith(
             (": Seroxat 20 mg", ": Oramorph", ": Seroxat 20 mg, Oramorph")
         )
+
+
+UNBORN = ("pregnancy_antiseizure", "pregnancy_other_medicines", "pregnancy_possible_antiseizure")
+
+
+@pytest.mark.parametrize(
+    ("taken", "known", "expected"),
+    [
+        ("topiramate", {"pregnant": True}, "pregnancy_antiseizure"),
+        ("Depakote", {"pregnant": True}, "pregnancy_antiseizure"),
+        ("Tegretol", {"pregnant": True}, "pregnancy_antiseizure"),
+        ("primidone", {"pregnant": True}, "pregnancy_antiseizure"),
+        ("ramipril", {"pregnant": True}, "pregnancy_other_medicines"),
+        ("warfarin", {"pregnant": True}, "pregnancy_other_medicines"),
+        ("methotrexate", {"pregnant": True}, "pregnancy_other_medicines"),
+        ("lamotrigine", {"pregnant": True}, ""),
+        ("levetiracetam", {"pregnant": True}, ""),
+        ("topiramate", {"pregnant": False, "pregnancy_possible": True}, "pregnancy_possible_antiseizure"),
+        ("topiramate", {"pregnant": False, "pregnancy_possible": False}, ""),
+    ],
+)
+def test_what_harms_an_unborn_child_and_is_taken_already_is_said(
+    taken: str, known: dict[str, bool], expected: str
+) -> None:
+    patient = Patient(as_of=date(2026, 11, 21), medications=(Medication(drug=taken),)).knowing(**known)
+    arising = [each.id for each in cautions.screen(derive.derive(patient)) if each.id in UNBORN]
+    assert arising == [expected][: bool(expected)]
