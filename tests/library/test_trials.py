@@ -272,3 +272,12 @@ def test_an_unrelated_fact_changes_nothing(trials: list[Trial], value: bool) -> 
     more = patient.knowing(escort_available=value, bladder_symptoms=value)
     assert therapies.ledger(patient) == therapies.ledger(more)
     assert steps(patient) == steps(more)
+
+
+@pytest.mark.parametrize(("dose", "is_relied_on"), [(7200, True), (7201, False), (18000, False)])
+def test_a_dose_that_may_be_a_slip_of_ten_is_asked_again(dose: float, is_relied_on: bool) -> None:
+    """Twice the highest usual dose of gabapentin, 3,600 mg, is the bound."""
+    (entry,) = therapies.ledger(someone(failed("gabapentin").model_copy(update={"top_dose": dose}))).entries
+    assert entry.verdict == ("failed-adequate" if is_relied_on else "cannot-tell")
+    assert is_relied_on or "more than 2 times the highest usual dose" in " ".join(entry.because)
+    assert is_relied_on or "trial.gabapentin.top_dose" in entry.ask

@@ -111,9 +111,9 @@ def needed_dose(case: Case) -> float:
 
 
 def top_dose(case: Case) -> float | None:
-    """The highest daily dose that was held; one that nobody can have taken is not known."""
+    """The highest daily dose that was held; one that nobody can have taken, or that may be a slip, is not known."""
     top = case.trial.top_dose
-    return None if written_doses.impossible_dose(case.trial.therapy, top) else top
+    return None if written_doses.doubtful_dose(case.trial.therapy, top) else top
 
 
 def dose(case: Case) -> Judgement:
@@ -132,8 +132,8 @@ def dose(case: Case) -> Judgement:
     if top is None and case.dose_now is not None and case.dose_now >= needed:
         return Judgement(True, (f"takes {case.dose_now:g} {case.unit} now ({needed:g} needed)", *ceiling))
     if top is None:
-        impossible = written_doses.impossible_dose(case.trial.therapy, case.trial.top_dose)
-        return Judgement(None, (impossible,) if impossible else (), (case.asks("top_dose"),))
+        doubtful = written_doses.doubtful_dose(case.trial.therapy, case.trial.top_dose)
+        return Judgement(None, (doubtful,) if doubtful else (), (case.asks("top_dose"),))
     if _may_reach_a_ceiling(case, top):
         reason = f"reached {top:g} {case.unit}: too low with normal renal function, adequate if it is impaired"
         return Judgement(None, (reason,), case.ceiling.ask)

@@ -31,6 +31,19 @@ def impossible_dose(written: str, dose: float | None) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
+def doubtful_dose(written: str, dose: float | None) -> str:
+    """Why a daily dose cannot be relied on, in a sentence: impossible, or so high that it may be a slip; else empty."""
+    id = knowledge.therapy_of(written)
+    if impossible := impossible_dose(written, dose):
+        return impossible
+    most = knowledge.therapies()[id].dosing.maximum if id else None
+    if dose is None or id is None or most is None or dose <= _impossible().doubtful.value * most.value:
+        return ""
+    unit, often = knowledge.therapies()[id].unit, _impossible().doubtful.value
+    return f"{dose:,.15g} {unit} is more than {often:g} times the highest usual dose ({most.value:,.15g}): a slip?"
+
+
 class ImpossibleDose(Head):
     """`data/rules/impossible_dose.toml`: above what a written dose must be a mistake."""
 
@@ -38,6 +51,8 @@ class ImpossibleDose(Head):
     """So many times the highest usual dose of the therapy."""
     otherwise: Cited
     """For a therapy without a highest dose."""
+    doubtful: Cited
+    """Above so many times the highest usual dose that of a trial may be a slip, and is asked again."""
     reason: CitedText
 
 
