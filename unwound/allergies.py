@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from unwound import drugs
 from unwound.record import unique
 
@@ -65,6 +67,32 @@ def read(written: str) -> Read:
             continue
         (intolerant if _is_side_effect(clause) else allergic).extend(named)
     return Read(unique(allergic), unique(drug for drug in intolerant if drug not in allergic))
+
+
+def may_mean(written: str, wanted: frozenset[str], group: re.Pattern[str]) -> bool:
+    """Whether an entry that denies nothing and names no known drug may mean one of these.
+
+    It does where a word is one slip away from a name of theirs, where it names a `group` of theirs, and where it is
+    written in letters that are not read here.
+    """
+    unclear = [clause for clause, denied in _clauses(written) if not denied and not drugs.ingredients(text=clause)]
+    names = [name for drug in wanted for name in drugs.drugs()[drug].names]
+    return any(
+        group.search(clause)
+        or not (words := drugs.words(clause))
+        or any(len(word) >= _SHORTEST and _is_near(word, names) for word in words)
+        for clause in unclear
+    )
+
+
+def _is_near(word: str, names: list[str]) -> bool:
+    return any(OSA.normalized_similarity(word, name) >= _NEAR for name in names)
+
+
+_SHORTEST = 5
+"""Letters below which a word is near another one by more than chance."""
+_NEAR = 0.75
+"""One slip in four letters, as for the names of medicines (`unread.NEAR`)."""
 
 
 def denies(written: str) -> bool:

@@ -5,6 +5,7 @@ Derived facts say so in their origin and are derived anew each time, so that the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from unwound.terms import Sex
 
 Facts = dict[str, Fact]
 _KETAMINES = frozenset(("ketamine", "esketamine"))
+_ANAESTHETICS = re.compile(r"(?<!local )\b(?:an(?:a)?esth[eé]\w*|nmda\w*|dissociative\w*)", re.IGNORECASE)
+"""Groups of medicines to which ketamine belongs, as an allergy list names them."""
 
 
 class Clearance(Frozen):
@@ -58,7 +61,8 @@ def derive(patient: Patient) -> Patient:
       item gives `phq9_item9`, completed or not. What a still newer form leaves open warns only (`unsettled`);
     - `takes_...` from the medicines taken and the ongoing trials. «No» needs a list that is complete and in which
       every entry is recognised and sorted into classes; an unknown name could be anything;
-    - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs;
+    - `ketamine_hypersensitivity` from the allergies on record, which no entered «no» outweighs; an entry that may mean
+      ketamine (one slip away, «anaesthetics», other letters) puts an entered «no» in doubt;
     - `suicidal_thoughts_today` from what was asked on the day itself;
     - the sum of opioids in morphine equivalents from their doses, for risk only;
     - a pregnancy from its weeks or a positive test, where nobody denied it (then both are asked about);
@@ -285,7 +289,10 @@ def _within(trial: Trial, today: date, days: float) -> bool | None:
 @lru_cache(maxsize=1024)
 def _allergic(entries: tuple[str, ...]) -> Facts:
     to = [written for written in entries if not _KETAMINES.isdisjoint(allergies.read(written).allergic)]
-    return {"ketamine_hypersensitivity": _fact(True, f"allergies on record: {', '.join(to)}")} if to else {}
+    if to:
+        return {"ketamine_hypersensitivity": _fact(True, f"allergies on record: {', '.join(to)}")}
+    perhaps = [written for written in entries if allergies.may_mean(written, _KETAMINES, _ANAESTHETICS)]
+    return {"allergy_may_be_ketamine": _fact(True, f"allergies on record: {', '.join(perhaps)}")} if perhaps else {}
 
 
 def _opioid_dose(patient: Patient) -> Iterator[tuple[str, Fact]]:

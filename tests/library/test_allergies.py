@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tried import someone, steps
 
-from unwound import allergies, derive, drugs
+from unwound import allergies, derive, drugs, facts
 
 FORBIDS = [
     ("gabapentin", {"gabapentin"}),
@@ -110,3 +110,30 @@ def test_every_known_drug_is_forbidden_by_its_name_and_cleared_by_a_denial(id: s
     named = set(drugs.ingredients(text=name))
     assert named <= set(allergies.read(entry.format(name)).allergic)
     assert not allergies.read(f"no known allergy to {name}").allergic
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ketanine",
+        "ketamne: hives",
+        "anaesthetic drugs",
+        "all anesthetics",
+        "NMDA antagonists",
+        "кетамин",
+        "egg; anaesthesia",
+    ],
+)
+def test_an_entry_that_may_mean_ketamine_puts_a_no_in_doubt(written: str) -> None:
+    patient = someone(ketamine_hypersensitivity=False).model_copy(update={"allergies": (written,)})
+    known = derive.derive(patient)
+    assert known.facts["ketamine_hypersensitivity"].doubt == "hypersensitivity_and_allergies"
+    assert facts.known(known, "ketamine_hypersensitivity") is None
+
+
+@pytest.mark.parametrize(
+    "written", [*DENIES, "ketorolac", "ketoconazole", "local anaesthetics", "no reaction to anaesthetics"]
+)
+def test_any_other_entry_leaves_a_no_as_it_stands(written: str) -> None:
+    patient = someone(ketamine_hypersensitivity=False).model_copy(update={"allergies": (written,)})
+    assert derive.derive(patient).value("ketamine_hypersensitivity") is False
