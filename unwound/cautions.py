@@ -94,6 +94,10 @@ class Caution(Head):
     """A named clinician may decide otherwise, and the action says who."""
     same_day: bool = False
     """Whether it is acted on the same day, though it stops nothing about ketamine."""
+    within: Texts = ()
+    """Cautions of the same event: where one of them holds too, what this one has to say stands in its box."""
+    within_where: Criterion | None = None
+    """Only where this is known to hold: what would make it an event of its own is denied."""
     reason: CitedText
     action: CitedText
     elsewhere: tuple[CitedText, ...] = ()
@@ -196,8 +200,32 @@ class ScreeningAgain:
 
 
 def _in_order(patient: Patient, findings: list[Finding], conflicts: tuple[Conflict, ...]) -> tuple[Finding, ...]:
-    """With what the record contradicts, the most pressing first."""
-    return tuple(sorted((*findings, *map(_contradictory, conflicts), *_reopened(patient)), key=_rank))
+    """With what the record contradicts, the most pressing first; one event is one finding."""
+    events = _each_event_once(patient, findings)
+    return tuple(sorted((*events, *map(_contradictory, conflicts), *_reopened(patient)), key=_rank))
+
+
+def _each_event_once(patient: Patient, findings: list[Finding]) -> list[Finding]:
+    """A finding that stands within another of the same event adds its reasons and its action there."""
+    holding = {finding.id: finding for finding in findings if finding.holds}
+    for finding in tuple(holding.values()):
+        caution = cautions()[finding.id]
+        host = next((id for id in caution.within if id in holding), None)
+        where = caution.within_where
+        if host is not None and (where is None or facts.meets(patient, where).holds):
+            holding[host] = _with_its(holding[host], holding.pop(finding.id))
+    return [holding.get(each.id, each) for each in findings if not each.holds or each.id in holding]
+
+
+def _with_its(host: Finding, other: Finding) -> Finding:
+    return replace(
+        host,
+        because=unique((*host.because, *other.because)),
+        action=f"{host.action} {other.action}",
+        ask=unique((*host.ask, *other.ask)),
+        sources=unique((*host.sources, *other.sources)),
+        elsewhere=unique((*host.elsewhere, other.reason)),
+    )
 
 
 def joined(own: tuple[Finding, ...], others: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:

@@ -91,7 +91,8 @@ def test_one_step_over_the_boundary_and_it_arises_one_step_back_and_it_does_not(
     inside, outside = inside_and_outside(leaf)
     for other in unless.facts() if unless else ():
         rest = {id: value for id, value in around.items() if id != other}
-        if facts.meets(knowing({**rest, fact: outside}), when).holds is False:
+        needless = facts.meets(knowing({**rest, fact: inside}), when).holds
+        if needless and facts.meets(knowing({**rest, fact: outside}), when).holds is False:
             around = rest  # not needed to keep the rest out, and it could clear
     apart = {} if unless is None else {k: v for k, v in settled(unless, False).items() if k not in (*around, fact)}
     if unless is not None and facts.meets(knowing(apart), unless).holds:
