@@ -26,6 +26,16 @@ READ = [
     ("2 tablets 4 times a day, max 8 in 24 hours", 500, 4000),
     ("Take 1 capsule (300 mg total) by mouth 3 (three) times a day. Max Daily Amount: 900 mg", 300, 900),
     ("1½ tablets at night", 10, 15),
+    # times of the clock, in several languages
+    ("1 capsule at 08:00, 14:00 and 20:00", 300, 900),
+    ("1 capsule at 8am and 8 pm", 300, 600),
+    ("300 mg 8am 300 mg 2pm 600 mg 10pm", 300, 1200),
+    ("1 capsule 2 times a day at 08:00 and 20:00", 300, 600),
+    ("1 capsule at 8 pm and 20:00", 300, 300),
+    ("300 mg um 8 Uhr und 20 Uhr", 300, 600),
+    ("1 capsule om 08:00 en 20:00", 300, 600),
+    ("1 gélule à 8:00 et 20:00", 300, 600),
+    ("1 cápsula a las 8:00 y a las 20:00", 300, 600),
     # German
     ("1-0-1", 300, 600),
     ("1-0-1-0", 300, 600),
@@ -330,3 +340,35 @@ def test_a_half_behind_what_may_be_a_strength_is_in_doubt(written: str) -> None:
 def test_a_half_behind_a_few_tablets_is_added(written: str, pieces: float) -> None:
     ((amount, times),) = directions.understood(f"{written} once a day").takes
     assert (amount.pieces, times) == (pieces, 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1 patch 08:00-20:00",
+        "1 capsule from 8am to 8pm",
+        "1 capsule 3 times a day at 08:00 and 20:00",
+        "1 capsule in the morning and at 8 am",
+        "1 capsule at 22:00 as needed",
+        "ratio 1:10 dilution 1 capsule daily",
+        "08:00 and 20:00",
+        "2 spoons every 4 hours",
+        "20 gtt 4 times daily",
+    ],
+)
+def test_a_span_a_contradiction_and_what_has_no_measure_give_no_dose(written: str) -> None:
+    assert directions.read(written, 300).mg_per_day is None
+
+
+@pytest.mark.parametrize(
+    ("written", "ml_per_day"),
+    [
+        ("one 5 ml spoonful three times a day", 15),
+        ("two 5ml spoonfuls twice daily", 20),
+        ("5 ml spoon bd", 10),
+        ("one or two 5 ml spoonfuls twice daily", None),
+    ],
+)
+def test_spoons_of_a_stated_measure_are_millilitres(written: str, ml_per_day: float | None) -> None:
+    takes = directions.understood(written).takes
+    assert (sum((amount.ml or 0) * times for amount, times in takes) or None) == ml_per_day

@@ -423,7 +423,7 @@ def _times(tokens: list[Token]) -> float | None:
     fixed = {token.value for token in tokens if token.sign == "F"}
     counted = {token.value for token in tokens if token.sign == "T"}
     slots, daily = _slots(tokens), any(token.sign == "D" for token in tokens)
-    if len(fixed) > 1 or (fixed and counted):
+    if len(fixed) > 1 or (fixed and counted) or _may_be_named_twice(tokens):
         return None
     if counted:
         return slots if counted == {slots} else None
@@ -444,10 +444,16 @@ def _slots(tokens: list[Token]) -> float:
     return float(len(set(named)))
 
 
+def _may_be_named_twice(tokens: list[Token]) -> bool:
+    """«In the morning and at 8 am»: one time or two; nobody can say."""
+    named = {token.text for token in tokens if token.sign == "S"}
+    return any(words.part_of_day(name) in named for name in named)
+
+
 def _by_parts_of_the_day(tokens: list[Token], signs: str) -> tuple[tuple[Amount, float], ...]:
     """«1 in the morning and 2 at night»: each dose with its own parts of the day, none of which is named twice."""
     slots = [token.text for token in tokens if token.sign == "S"]
-    if len(set(slots)) < len(slots):
+    if len(set(slots)) < len(slots) or _may_be_named_twice(tokens):
         return ()
     takes: list[tuple[Amount, float]] = []
     if signs.startswith("S"):

@@ -59,8 +59,15 @@ _MORNING_NOON_NIGHT = (
     r"(?<![\d./,\-–—])(?:\d{1,4}(?:[.,]\d{1,2})?|\d/\d)(?:\s*[-–—]\s*(?:\d{1,4}(?:[.,]\d{1,2})?|\d/\d)){2,3}"
     r"(?!\d|[./,]\d|\s*[-–—]\s*\d)"
 )
+_CLOCK = (
+    r"(?<![\d.,:/-])(?:(?:[01]?\d|2[0-3]):[0-5]\d(?:\s?[ap]m\b|\s?uhr\b|\s?(?:hrs|hours|h)\b)?"
+    r"|(?:0?[1-9]|1[0-2])\s?[ap]m\b|(?:[01]?\d|2[0-3])\s?uhr\b)(?![\d:])"
+)
+"""«08:00», «8 pm», «20 Uhr»; «8 h» may be every eight hours and is none."""
+_SPAN = rf"(?:{_CLOCK})\s*(?:[-–—]|to|until|till|bis|tot|hasta|jusqu\w*)\s*(?:{_CLOCK})"
+"""From one time of the day to another: nothing that is taken twice."""
 _PARTS = re.compile(
-    rf"(?P<grid>{_MORNING_NOON_NIGHT})|(?P<number>\d+(?:[.,]\d+)*(?:/\d+(?!\d))?)"
+    rf"(?P<span>{_SPAN})|(?P<clock>{_CLOCK})|(?P<grid>{_MORNING_NOON_NIGHT})|(?P<number>\d+(?:[.,]\d+)*(?:/\d+(?!\d))?)"
     r"|(?P<word>[\u3040-\u30ff\u4e00-\u9fff\u3001\u3002]|[^\W\d_]+)|(?P<mark>\S)"
 )
 _HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
@@ -73,6 +80,11 @@ _AND_A_HALF = re.compile(r"(?<![\d/.,])(\d+(?:[.,]\d+)?)\s+(?:and\s+|&\s*)?(1/2|
 _WHOLE_BEFORE_A_HALF = ("1", "2", "3", "4")
 _BRITISH_LENGTH = re.compile(r"\b(?:x|for)\s*(\d{1,2})/(7|52|12)(?![\d/])")
 _BRITISH = {"7": "days", "52": "weeks", "12": "months"}
+_SPOONS = re.compile(
+    r"\b(?:(\d{1,2}|a|one|two|three|four)\s+(?:x\s+)?)?(\d{1,2}(?:\.\d)?)[ -]?ml[ -]"
+    r"(?:medicine |measuring )?spoon(?:ful)?s?\b"
+)
+_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _QUOTES = re.compile(r">>|<<")
 _DUTCH = re.compile(r"\b(\d)\s?d\s?(\d)\s?([tc])\b")
 _MARKS = {"(": "(", ")": ")", "[": "(", "]": ")", "{": "(", "}": ")", "-": "r", "–": "r", "—": "r", "~": "r"}
@@ -140,6 +152,7 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
     plain = _AND_A_HALF.sub(_with_half, plain)
     plain = _BRITISH_LENGTH.sub(lambda m: f" for {m[1]} {_BRITISH[m[2]]} ", plain)
     plain = _QUOTES.sub(" ", plain)
+    plain = _SPOONS.sub(_in_millilitres, plain)
     plain = _PLURAL.sub("", plain)
     plain = _DOTTED.sub("", plain)
     plain = _RUN_ON.sub(" x ", plain)
@@ -147,6 +160,13 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
     plain = re.sub(r"(?<=\d)\s*/\s*(?=[^\W\d_])", " / ", plain)
     all_parts = ((match.lastgroup or "", match.group()) for match in _PARTS.finditer(plain))
     return tuple(part for part in all_parts if part[1] not in _DROPPED)
+
+
+def _in_millilitres(match: re.Match[str]) -> str:
+    """«Two 5 ml spoonfuls» as 10 ml; a spoon without its measure stays what nobody can read."""
+    count, ml = match.groups()
+    times = _COUNTS[count] if count in _COUNTS else int(count or 1)
+    return f"{times * float(ml):g} ml"
 
 
 def _with_half(match: re.Match[str]) -> str:
@@ -180,6 +200,8 @@ def _next(pieces: tuple[tuple[str, str], ...], at: int, phrases: _Phrases, decim
         token = phrases.get(words[:length])
         if token is not None and not (length == 1 and kind in ("number", "grid")):
             return Token(token.sign, token.value, token.text or " ".join(words[:length])), length
+    if kind == "clock":
+        return Token("S", 0.0, _time_of_day(text)), 1
     if kind == "grid" and _DATE.search(text):
         return Token("?", 0.0, text), 1
     if kind == "grid":
@@ -190,6 +212,23 @@ def _next(pieces: tuple[tuple[str, str], ...], at: int, phrases: _Phrases, decim
     if kind == "mark" and text in _MARKS:
         return Token(_MARKS[text], 0.0, text), 1
     return Token("?", 0.0, text), 1
+
+
+def _time_of_day(clock: str) -> str:
+    """«8 pm» and «20:00» as the same time."""
+    numbers = re.findall(r"\d+", clock)
+    hour, minute = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
+    if re.search(r"[ap]m", clock) and hour <= 12:
+        hour = hour % 12 + 12 * ("pm" in clock)
+    return f"{hour}:{minute:02}"
+
+
+def part_of_day(clock: str) -> str:
+    """The part of the day in which a time such as «20:00» lies; empty for what is no time."""
+    hour = clock.partition(":")[0]
+    if not hour.isdigit():
+        return ""
+    return ("night", "morning", "noon", "evening", "night")[sum(int(hour) >= first for first in (4, 11, 16, 21))]
 
 
 def in_grid(text: str) -> Iterator[float]:
