@@ -281,3 +281,23 @@ def test_a_dose_that_may_be_a_slip_of_ten_is_asked_again(dose: float, is_relied_
     assert entry.verdict == ("failed-adequate" if is_relied_on else "cannot-tell")
     assert is_relied_on or "more than 2 times the highest usual dose" in " ".join(entry.because)
     assert is_relied_on or "trial.gabapentin.top_dose" in entry.ask
+
+
+def test_an_opioid_that_ended_does_not_speak_for_the_one_that_helps_now() -> None:
+    """Oxycodone failed later than methadone began; methadone goes on and helps, and is named by itself."""
+    dates = {"start": DAY - timedelta(days=90), "end": DAY - timedelta(days=30)}
+    fell_short = failed("strong_opioids", **dates).model_copy(update={"therapy": "oxycodone"})
+    helps = Trial(
+        therapy="methadone",
+        start=DAY - timedelta(days=200),
+        relief_percent=60,
+        ongoing=True,
+        adherent=True,
+        purpose="pain",
+    )
+    patient = someone(fell_short, helps, pain_average_nrs=3, pain_duration_days=900)
+    ledger = therapies.ledger(patient)
+    (entry,) = ledger.entries
+    assert entry.verdict == "responded"
+    assert entry.because[0].startswith("the best of 2 trials counts (methadone); the others: oxycodone failed")
+    assert [each.title for each in therapies.keeping.helping(patient, ledger)] == ["Strong opioids (methadone)"]

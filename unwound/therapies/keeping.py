@@ -7,7 +7,7 @@ from dataclasses import replace
 from unwound import facts
 from unwound.patient import Patient
 from unwound.terms import Purpose, TrialVerdict
-from unwound.therapies import doses, knowledge, severity
+from unwound.therapies import doses, knowledge, severity, taken
 from unwound.therapies.knowledge import Line, ObjectionLevel
 from unwound.therapies.ledger import Entry, Ledger
 from unwound.therapies.steps import ORDER, Step, at_most, nnt
@@ -26,10 +26,16 @@ def helping(patient: Patient, ledger: Ledger) -> tuple[Entry, ...]:
     }
     helps = (TrialVerdict.RESPONDED, TrialVerdict.ONGOING)
     return tuple(
-        entry
+        replace(entry, title=_as_taken_now(patient, entry))
         for entry in ledger.entries
         if entry.verdict in helps or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
     )
+
+
+def _as_taken_now(patient: Patient, entry: Entry) -> str:
+    """Its title with the drugs that are taken now: an opioid that failed and ended is not one to go on with."""
+    now = [each for each in patient.trials if each.ongoing and knowledge.therapy_of(each.therapy) == entry.therapy]
+    return taken.title(now) if now else entry.title
 
 
 def kept(

@@ -229,8 +229,12 @@ def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
     case, best = _best(group)
-    others = [judged.says for _, judged in group if judged is not best]
-    merged = (f"the best of {len(group)} trials counts; the others: {', '.join(others)}",) if others else ()
+    several = len({judged.trial.therapy for _, judged in group}) > 1
+    others = [
+        f"{_drug(judged.trial)} {judged.says}" if several else judged.says for _, judged in group if judged is not best
+    ]
+    which = f" ({_drug(best.trial)})" if several else ""
+    merged = (f"the best of {len(group)} trials counts{which}; the others: {', '.join(others)}",) if others else ()
     return Entry(
         therapy=best.therapy or best.trial.therapy,
         title=taken.title(judged.trial for _, judged in group),
@@ -247,6 +251,10 @@ def _entry(group: list[tuple[Case, Judged]]) -> Entry:
         relief=_relief(case.trial),
         purpose=case.evidence.kind,
     )
+
+
+def _drug(trial: Trial) -> str:
+    return knowledge.drug_of(trial.therapy) or knowledge.title(trial.therapy).lower()
 
 
 def _dose(case: Case) -> str:
@@ -298,7 +306,8 @@ def _rank(judged: Judged) -> float:
 
 
 def _when(trial: Trial) -> date | None:
-    return trial.end or trial.start
+    """When it was last taken: what goes on is later than anything that has ended."""
+    return date.max if goes_on(trial) else trial.end or trial.start
 
 
 def _sources(case: Case, best: Judged) -> tuple[str, ...]:
