@@ -71,6 +71,14 @@ def test_two_patients_are_refused_and_named() -> None:
         (resource("MedicationOrder"), "FHIR DSTU2 or STU3 (a MedicationOrder resource"),
         (resource("Condition", patient={"reference": "Patient/p"}), "FHIR DSTU2 or STU3 (Condition.patient"),
         (resource("Condition", clinicalStatus="active"), "FHIR DSTU2 or STU3 (Condition.clinicalStatus as plain text"),
+        (
+            resource(
+                "MedicationRequest",
+                medicationCodeableConcept={"text": "gabapentin"},
+                dosageInstruction=[{"doseQuantity": {"value": 300, "unit": "mg"}}],
+            ),
+            "FHIR DSTU2 or STU3 (MedicationRequest.dosageInstruction.doseQuantity without doseAndRate",
+        ),
         (resource("CapabilityStatement", fhirVersion="3.0.1"), "fhirVersion «3.0.1»"),
         (resource("CapabilityStatement", fhirVersion="5.0.0"), "FHIR R5 (fhirVersion «5.0.0»"),
         (resource("MedicationUsage"), "FHIR R5 (a MedicationUsage resource"),

@@ -85,11 +85,19 @@ def _inner(key: str, inner: str) -> _Sign:
     return _Sign((key,), lambda resource: inner in obj(resource.get(key)))
 
 
+def _dose_outside(key: str) -> _Sign:
+    """A dose beside its timing, where R4 has `doseAndRate`."""
+    doses = ("doseQuantity", "doseRange")
+    return _Sign((key,), lambda resource: any(dose in each for each in objects(resource.get(key)) for dose in doses))
+
+
 def _is_sure_in_text(resource: Object) -> bool:
     """A certainty as the older releases write it; beside a clinical status as R4 has it a plain text is a slip."""
     return isinstance(resource.get("verificationStatus"), str) and not isinstance(resource.get("clinicalStatus"), dict)
 
 
+_ORDERED_DOSE = "MedicationRequest.dosageInstruction.doseQuantity without doseAndRate"
+_STATED_DOSE = "MedicationStatement.dosage.doseQuantity without doseAndRate"
 _OLDER: dict[str, tuple[Shape, ...]] = {
     "Patient": (("Patient.animal", _has("animal")),),
     "Condition": (
@@ -104,8 +112,12 @@ _OLDER: dict[str, tuple[Shape, ...]] = {
         ("MedicationStatement.patient", _has("patient")),
         ("MedicationStatement.wasNotTaken", _has("wasNotTaken")),
         ("MedicationStatement.taken", _has("taken")),
+        (_STATED_DOSE, _dose_outside("dosage")),
     ),
-    "MedicationRequest": (("MedicationRequest.context", _has("context")),),
+    "MedicationRequest": (
+        ("MedicationRequest.context", _has("context")),
+        (_ORDERED_DOSE, _dose_outside("dosageInstruction")),
+    ),
     "MedicationAdministration": (("MedicationAdministration.patient", _has("patient")),),
     "AllergyIntolerance": (
         ("AllergyIntolerance.substance", _has("substance")),
@@ -162,7 +174,7 @@ TELLING_KEYS: dict[str, frozenset[str]] = {
     for type in {*_OLDER, *_NEWER, *_R4}
 }
 """Type -> the keys that can tell anything: most resources have none of them."""
-_LEGIBLE = frozenset(("QuestionnaireResponse.questionnaire as a reference",))
+_LEGIBLE = frozenset(("QuestionnaireResponse.questionnaire as a reference", _ORDERED_DOSE, _STATED_DOSE))
 """Shapes of another release that speak for it, and in a record of R4 are a slip that is read all the same."""
 TELLING = frozenset((*_OLDER_TYPES, *_NEWER_TYPES, "CapabilityStatement"))
 """Types of resources that tell of a release by themselves."""
@@ -206,7 +218,8 @@ def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
         if later:
             newer.append(later)
         entry.odd = later if odd in _LEGIBLE else odd or later
-        r4 += any(fits(resource) for fits in _R4.get(type, ()))
+        # What names its medicine as R4 and STU3 both do, and doses it as STU3 does, is no sign of R4.
+        r4 += odd not in _LEGIBLE and any(fits(resource) for fits in _R4.get(type, ()))
     return older, newer, r4
 
 
