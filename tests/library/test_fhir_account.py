@@ -166,3 +166,18 @@ def test_a_whole_record_says_nothing_of_parts_that_are_missing() -> None:
     assert read().patient.value("record_incomplete") is None
     assert read().missing == ()
     assert bundle()["entry"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (Problem(21, "Condition/t0", "no code"), "diagnosis, part 22 of the file: no code"),
+        (Problem(None, "MedicationRequest/m1", "no dose"), "order of a medicine: no dose"),
+        (Problem(3, "Immunization/9", "not used"), "part 4 of the file: not used"),
+        (Problem(None, "", "the rest was not sent"), "the rest was not sent"),
+    ],
+)
+def test_who_knows_no_fhir_reads_where_it_stands_in_words(problem: Problem, words: str) -> None:
+    assert problem.in_words == words
+    (line,) = folded([problem], lambda each: each.in_words)
+    assert line == words

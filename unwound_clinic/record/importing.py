@@ -137,10 +137,11 @@ def _case(files: Sequence[tuple[str, bytes]]) -> Record:
 
 def _fhir(files: Sequence[tuple[str, bytes]], name: str, as_of: date) -> Record:
     record = fhir.read_record(files, name, as_of=as_of)
+    to_check = (problem for problem in record.problems if problem.reason not in record.missing)
     return Record(
         name=name,
         known=record.patient,
-        notes=tuple(fhir.folded(problem for problem in record.problems if problem.reason not in record.missing)),
+        notes=tuple(fhir.folded(to_check, lambda problem: problem.in_words)),
         unread=tuple(map(str, record.unread)),
         unread_count=sum(part.count for part in record.unread),
         missing=record.missing,

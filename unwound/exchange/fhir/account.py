@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -55,6 +55,37 @@ class Problem:
         """One line, with its place."""
         at = f"entry {self.index}, " if self.index is not None else ""
         return f"{at}{self.resource}: {self.reason}" if self.resource else f"{at}{self.reason}"
+
+    @property
+    def in_words(self) -> str:
+        """The same for who knows no FHIR: «diagnosis, part 22 of the file: ...»."""
+        called = _CALLED.get(self.resource.partition("/")[0], "")
+        place = f"part {self.index + 1} of the file" if self.index is not None else ""
+        where = ", ".join(filter(None, (called, place)))
+        return f"{where}: {self.reason}" if where else self.reason
+
+
+_CALLED: Mapping[str, str] = {
+    "AllergyIntolerance": "allergy",
+    "Bundle": "the whole file",
+    "Condition": "diagnosis",
+    "Device": "device",
+    "DeviceUseStatement": "device in use",
+    "DiagnosticReport": "report",
+    "DocumentReference": "letter or document",
+    "Encounter": "visit",
+    "Medication": "medicine",
+    "MedicationAdministration": "medicine given",
+    "MedicationDispense": "medicine handed out",
+    "MedicationRequest": "order of a medicine",
+    "MedicationStatement": "medicine by the patient’s account",
+    "Observation": "result",
+    "OperationOutcome": "message of the server",
+    "Patient": "the person",
+    "Procedure": "procedure",
+    "QuestionnaireResponse": "filled form",
+}
+"""Types of resources as a nurse would say them; of any other only its place is told."""
 
 
 @dataclass(slots=True)
@@ -110,7 +141,7 @@ _QUOTED = re.compile(r"«[^»]*»")
 _VALUE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def folded(problems: Iterable[Problem]) -> Iterator[str]:
+def folded(problems: Iterable[Problem], said: Callable[[Problem], str] = str) -> Iterator[str]:
     """The problems as lines; many of one kind, which differ in a value or a name only, are one that counts them."""
     alike: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
@@ -118,9 +149,9 @@ def folded(problems: Iterable[Problem]) -> Iterator[str]:
         alike.setdefault((kind, _VALUE.sub("#", _QUOTED.sub("«»", problem.reason))), []).append(problem)
     for same in alike.values():
         if len(same) < _FOLDED_FROM:
-            yield from map(str, same)
+            yield from map(said, same)
         else:
-            yield f"{len(same)} times, the first in {same[0]}{_others(same)}"
+            yield f"{len(same)} times, the first in {said(same[0])}{_others(same)}"
 
 
 def _others(same: list[Problem]) -> str:
