@@ -90,7 +90,7 @@ def letter(
     review = about.review
     with speaking(language):
         title = said(TITLES[kind])
-        day = date_format(today, "DATE_FORMAT") if language != ENGLISH else f"{today:%-d %B %Y}"
+        day = date_format(today, "DATE_FORMAT") if language != ENGLISH else record.long_day(today)
         valediction = said("Your team") if kind == "plain" else "With kind regards"
         page, of = said("Page"), said("of")
         foot = said("Written by a person, with findings of Unwound {version}.", version=review.version)
