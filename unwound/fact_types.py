@@ -14,6 +14,7 @@ class Facts(TypedDict, total=False):
     pregnant: bool | None
     gestation_weeks: float | str | None
     breastfeeding: bool | None
+    allergy_may_be_ketamine: bool | None
     ketamine_hypersensitivity: bool | None
     hypertension: bool | None
     hypertension_uncontrolled: bool | None
@@ -71,6 +72,7 @@ class Facts(TypedDict, total=False):
             "anticoagulant_and_medicines",
             "maoi_and_medicines",
             "opioid_and_medicines",
+            "bipolar_and_lithium",
             "cancer_and_medicines",
             "clearance_and_dialysis",
             "dementia_and_medicines",
@@ -82,16 +84,20 @@ class Facts(TypedDict, total=False):
             "heart_and_medicines",
             "hiv_and_medicines",
             "hypertension_and_control",
+            "hypersensitivity_and_allergies",
             "kidneys_and_dialysis",
             "leg_pain_and_its_place",
             "liver_and_cirrhosis",
             "liver_and_enzymes",
+            "liver_and_medicines",
             "lung_and_medicines",
             "pain_score_and_its_weight",
+            "porphyria_and_medicines",
             "pregnancy_and_sex",
             "pregnancy_and_test",
             "pregnancy_and_weeks",
             "pressure_and_measurement",
+            "psychosis_history_and_medicines",
             "psychosis_and_medicines",
             "seizures_and_medicines",
             "sleep_apnoea_and_cpap",
@@ -109,6 +115,7 @@ class Facts(TypedDict, total=False):
                 "anticoagulant_and_medicines",
                 "maoi_and_medicines",
                 "opioid_and_medicines",
+                "bipolar_and_lithium",
                 "cancer_and_medicines",
                 "clearance_and_dialysis",
                 "dementia_and_medicines",
@@ -120,16 +127,20 @@ class Facts(TypedDict, total=False):
                 "heart_and_medicines",
                 "hiv_and_medicines",
                 "hypertension_and_control",
+                "hypersensitivity_and_allergies",
                 "kidneys_and_dialysis",
                 "leg_pain_and_its_place",
                 "liver_and_cirrhosis",
                 "liver_and_enzymes",
+                "liver_and_medicines",
                 "lung_and_medicines",
                 "pain_score_and_its_weight",
+                "porphyria_and_medicines",
                 "pregnancy_and_sex",
                 "pregnancy_and_test",
                 "pregnancy_and_weeks",
                 "pressure_and_measurement",
+                "psychosis_history_and_medicines",
                 "psychosis_and_medicines",
                 "seizures_and_medicines",
                 "sleep_apnoea_and_cpap",
@@ -178,6 +189,8 @@ class Facts(TypedDict, total=False):
     occipital_stabbing_attacks: bool | None
     occipital_nerve_tender: bool | None
     swallowing_attacks: bool | None
+    face_aches_daily: bool | None
+    face_examined_normal: bool | None
     burning_mouth_daily: bool | None
     mouth_looks_normal: bool | None
     diabetes: bool | None
@@ -300,6 +313,8 @@ class Facts(TypedDict, total=False):
     takes_hormonal_contraceptive: bool | None
     takes_any_inducer: bool | None
     takes_valproate: bool | None
+    takes_antiseizure_harming_unborn: bool | None
+    takes_other_harming_unborn: bool | None
     takes_nitrous_oxide: bool | None
     takes_neurotoxic_chemotherapy: bool | None
     takes_neurotoxic_medicine: bool | None
