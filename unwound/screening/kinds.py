@@ -78,7 +78,7 @@ class Kinds:
         answer = self._known.get(kind)
         if answer is None:
             # What stands for itself is read with the whole record only.
-            answer = None in kind or _can_tell(_of_nobody(type, written, self.as_of), self.as_of)
+            answer = None in kind or _can_tell(type, written, self.as_of)
             _keep(self._known, kind, answer)
         return answer
 
@@ -96,8 +96,15 @@ def _keep(memory: dict[Any, Result], key: Any, result: Result) -> Result:
     return result
 
 
-def _can_tell(resource: dict[str, Any], as_of: date) -> bool:
+def _can_tell(type: str, written: Written, as_of: date) -> bool:
     """What the reader makes of a resource, whatever its numbers; what it does not settle is left to a whole review."""
+    try:
+        return _tells(_of_nobody(type, written, as_of), as_of)
+    except Exception:  # what nobody foresaw is met again in the review, which makes a row of it
+        return True
+
+
+def _tells(resource: dict[str, Any], as_of: date) -> bool:
     type = resource["resourceType"]
     asked = observations.could_tell(resource) if type == "Observation" else frozenset()
     if not asked.isdisjoint(telling()):
@@ -106,10 +113,7 @@ def _can_tell(resource: dict[str, Any], as_of: date) -> bool:
         return False
     entries = [resource] if type == "Patient" else [{"resourceType": "Patient", "id": _NOBODY}, resource]
     record = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": entry} for entry in entries]}
-    try:
-        read = fhir.read_bundle(msgspec.json.encode(record), "", as_of=as_of)
-    except fhir.BundleError:
-        return True
+    read = fhir.read_bundle(msgspec.json.encode(record), "", as_of=as_of)
     if read.problems or read.patient.pains:  # a diagnosis that is suspected, or asks more than it answers
         return True
     return not telling().isdisjoint(derive.derive(read.patient).facts)
