@@ -18,8 +18,10 @@ from nbclient import NotebookClient
 from pages import FENCE, agrees
 
 PART = re.compile(r"^## (.+)$", re.MULTILINE)
-DRAWN = ("application/vnd.vegalite", "text/html", "image/")
+DRAWN = ("text/html", "image/")
 """What a result shows itself as, where it is more than a line."""
+OUTSIDE = re.compile(r"<script|src=\"?https?:")
+"""What would be loaded from elsewhere, or run."""
 PATIENCE_S = 600
 
 
@@ -43,6 +45,8 @@ def run(text: str, folder: Path) -> Any:
         results = [out.data for out in cell.outputs if out.output_type == "execute_result"]
         if not all(any(kind.startswith(DRAWN) for kind in data) for data in results):
             raise SystemExit(f"{cell.source}\nshows itself as a bare line: {results}")
+        if any(OUTSIDE.search(data.get("text/html", "")) for data in results):
+            raise SystemExit(f"{cell.source}\nshows nothing without the Internet")
     return notebook
 
 
@@ -59,9 +63,8 @@ def as_page(title: str, notebook: Any) -> str:
         shown.append(f"<pre style='background:#eee'>{html.escape(cell.source)}</pre>")
         for out in cell.outputs:
             data = out.get("data", {})
-            shown.append(
-                data.get("text/html") or f"<pre>{html.escape(out.get('text', '') or data.get('text/plain', ''))}</pre>"
-            )
+            plain = out.get("text", "") or data.get("text/plain", "")
+            shown.append(data.get("image/svg+xml") or data.get("text/html") or f"<pre>{html.escape(plain)}</pre>")
     return "<!doctype html><meta charset='utf-8'>" + "\n".join(shown)
 
 

@@ -153,3 +153,10 @@ def test_equal_results_are_equal_keys(review: Review) -> None:
     turned = review.patient.with_checked(facts=dict(reversed(list(review.patient.facts.items()))))
     assert turned == review.patient
     assert hash(turned) == hash(review.patient)
+
+
+@pytest.mark.parametrize(("before", "then"), [("", "svg"), ("altair.renderers.enable('json')", "json")])
+def test_charts_show_in_a_notebook_without_the_internet_unless_another_way_was_chosen(before: str, then: str) -> None:
+    script = f"import altair; {before}\nfrom unwound import plots; plots.save\nprint(altair.renderers.active)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == (then, "")

@@ -10,6 +10,10 @@ from unwound import extras
 with extras.needed("a chart"):
     import altair as alt
 
+if alt.renderers.active == "default":
+    # Altair's own way lets a notebook load Vega from the Internet: without it, as in a hospital, no chart would show.
+    alt.renderers.enable("svg")
+
 Chart = alt.LayerChart | alt.VConcatChart
 Layer = alt.Chart | alt.LayerChart
 Rows = list[dict[str, Any]]
