@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Points = Sequence[tuple[float, float | str]]
-"""(minute, value): it holds until the next; «off» is a sensor that is off, «gone» sends nothing, «<70» is all known."""
+"""(minute, value): the value holds until the next; «off» is a sensor that is off, «gone» sends nothing.
+
+«<70» is all that is known of a value.
+"""
 
 CALM: Mapping[str, float] = {"spo2": 97, "heart_rate": 72, "pulse_rate": 72, "respiratory_rate": 14, "etco2": 38}
 CUFF: Mapping[str, float] = {"systolic": 122, "diastolic": 74, "mean_pressure": 90}

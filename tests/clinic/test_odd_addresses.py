@@ -57,7 +57,7 @@ NAMES = (
     "who", "page", "key", "search", "stage", "pain", "next", "on", "look", "print", "all", "every", "seen", "readings",
     "beds", "probe", "since", "until", "protocol", "drug", "concentration_mg_per_ml", "start_on", "despite", "of", "kg",
     "reason", "site", "another", "read", "paper", "by", "amend", "start", "hours", "relief_lost", "booster", "model",
-    "at_least", "at_least_site", "high_at_most", "plasma_at_most", "step_min", "below", "given", "from_h",
+    "years", "at_least", "at_least_site", "high_at_most", "plasma_at_most", "step_min", "below", "given", "from_h",
     "weight_basis", "iss", "launch", "state", "code", "pace", "gates", "nerve", "hold", "lab", "ketamine", "first",
     "second", "sure",
 )  # fmt: skip
