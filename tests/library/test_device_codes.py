@@ -74,12 +74,62 @@ def test_on_a_scale_minus_one_is_light_sedation() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["97 %", "<50 %", "<0", "<>50", "9e1", "1 000", "97,5", "nan%", "９７", "0x61", "inf", "9" * 13]
+    "written",
+    [
+        "97 bpm",
+        "97 % ?",
+        "5-10 %",
+        "97,5 %",
+        "1e2 %",
+        "<0",
+        "<>50",
+        "9e1",
+        "1 000",
+        "97,5",
+        "nan%",
+        "９７",
+        "0x61",
+        "inf",
+        "9" * 13,
+    ],
 )
 def test_what_is_not_one_plain_number_is_kept_back(written: str) -> None:
     found = judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, "%")
     assert isinstance(found, Quarantined)
     assert (found.why, found.value_as_sent) == ("number", written)
+
+
+@pytest.mark.parametrize("sent_in", ["%", ""])
+@pytest.mark.parametrize(
+    ("written", "value", "status"), [("97 %", 97, "value"), ("97%", 97, "value"), ("< 50 %", 50, "below")]
+)
+def test_a_unit_behind_the_number_is_read_where_no_other_is_sent(
+    written: str, value: float, status: str, sent_in: str
+) -> None:
+    found = judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, sent_in)
+    assert isinstance(found, Read)
+    assert (found.reading.value, found.reading.status, found.value_as_sent) == (value, status, written)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "written"),
+    [
+        ("147842", "MDC_ECG_CARD_BEAT_RATE", "ASYSTOLE"),
+        ("151562", "MDC_RESP_RATE", "Apnea"),
+        ("151562", "MDC_RESP_RATE", " APNOEA "),
+    ],
+)
+def test_a_word_that_says_there_is_none_is_nought_and_kept_as_it_was_sent(code: str, text: str, written: str) -> None:
+    """A stop, as a heart rate of 0 is; the same word under another sign is no value of it."""
+    found = judged(code, text, "MDC", written, "")
+    assert isinstance(found, Read)
+    assert (found.reading.value, found.reading.status, found.value_as_sent) == (0, "value", written.strip())
+    assert isinstance(judged("150456", "MDC_PULS_OXIM_SAT_O2", "MDC", written, "%"), Quarantined)
+
+
+def test_each_sign_with_a_word_for_nought_is_one_of_ours() -> None:
+    assert set(words().nought) <= set(signs())
+    assert all(text == text.lower() for texts in words().nought.values() for text in texts)
 
 
 @pytest.mark.parametrize(

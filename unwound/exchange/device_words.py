@@ -24,6 +24,7 @@ _SIDES: Mapping[str, Status] = {
     "≥": ReadingState.ABOVE,
 }
 _BOUND = re.compile(rf"\s*({'|'.join(sorted(_SIDES, key=len, reverse=True))})(.+)", re.DOTALL)
+_WITH_UNIT = re.compile(r"\s*([<>≤≥=]*\s*[\d.+-]+)\s*([^\d\s.<>=+-]\S*)\s*")
 _PLACES = 4
 """Decimals kept of a converted value; a value in its own unit is never touched."""
 
@@ -82,6 +83,7 @@ class Words(Head):
     stretch_s: Cited
     no_sensor_numbers: tuple[float, ...]
     no_sensor_words: Texts
+    nought: Mapping[str, Texts]
     not_had: Texts
     taken_back: Texts
     replaces: Texts
@@ -134,6 +136,20 @@ def bounded(written: str) -> tuple[float, Status] | None:
     if value is None or (bound and value <= 0):
         return None
     return value, _SIDES[bound[1]] if bound else ReadingState.VALUE
+
+
+def apart(written: str, unit: Coding) -> tuple[str, Coding]:
+    """«70 %» as its number and its unit, where a unit that is known ends it and no other is sent beside it."""
+    whole = _WITH_UNIT.fullmatch(written)
+    inside = Coding("", whole[2]) if whole else None
+    if whole is None or inside is None or not _unit(inside) or (str(unit).strip("^") and _unit(unit) != _unit(inside)):
+        return written, unit
+    return whole[1], inside
+
+
+def is_nought(kind: str, written: str) -> bool:
+    """Whether it is a word in place of a number that says there is none: ASYSTOLE as a heart rate."""
+    return written.strip().lower() in words().nought.get(kind, ())
 
 
 def is_no_sensor(kind: str, written: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding, Disagreement, Meaning, meaning
-from unwound.exchange.device_words import bounded, converted, is_no_sensor, words
+from unwound.exchange.device_words import apart, bounded, converted, is_no_sensor, is_nought, words
 from unwound.exchange.names import clean, quoted
 from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
@@ -197,11 +197,14 @@ def _another(read: Read, place: int) -> Read:
 
 
 def _measured(named: Meaning, sent: Sent, at: datetime) -> Read | Quarantined:
-    written = bounded(sent.value)
+    if is_nought(named.kind, sent.value):
+        return _read(named, 0.0, sent, at)
+    plain, unit = apart(sent.value, sent.unit)
+    written = bounded(plain)
     if written is None:
         return _held("number", f"{quoted(sent.value)} is not a single plain number", sent)
     number, side = written
-    value = converted(named.kind, number, sent.unit)
+    value = converted(named.kind, number, unit)
     if not isinstance(value, str) and _may_be_a_share(named.kind, value):
         value = f"{quoted(sent.value)} % may be a share that means {number * 100:g} %"
     return _held("unit", value, sent) if isinstance(value, str) else _read(named, value, sent, at, side)
