@@ -105,6 +105,18 @@ def test_a_slipped_point_is_charted_by_no_confirmation(house: House, sent: dict[
     assert SessionEvent.objects.count() == before
 
 
+def test_a_rescue_drug_without_its_dose_is_charted_at_once_and_says_so(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    room = client.get(f"/sessions/{row.pk}/").content.decode()
+    assert "placeholder" not in room.split('id="amount"')[1].split(">")[0], "an example would be taken for a dose"
+    page = client.post(f"/sessions/{row.pk}/do/", {"do": "rescue", "drug": "midazolam"}, follow=True).content.decode()
+    assert "charted without its dose" in page
+    assert "midazolam; dose not charted" in page
+    client.post(f"/sessions/{row.pk}/do/", {"do": "rescue", "drug": "midazolam", "amount": "1 mg IV"})
+    notes = [event.content["note"] for event in row.events.filter(kind="rescue-drug").order_by("id")]
+    assert notes == ["dose not charted", "1 mg IV"]
+
+
 def test_a_comma_is_a_decimal_sign_and_three_digits_after_one_are_asked(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     page = f"/sessions/{row.pk}/do/"

@@ -17,6 +17,8 @@ from unwound_clinic.session.moments import How, Moment
 
 Json = Any
 IN_CARE = (*GIVING, SessionState.RECOVERING)
+NO_DOSE = "dose not charted"
+"""How the record speaks of a rescue drug whose dose was left empty, so that nobody takes it for complete."""
 
 
 def _while_given(at: datetime | None) -> tuple[str, ...]:
@@ -96,10 +98,13 @@ def rescue_drug(
     at: datetime | None = None,
     how: How = How.LATER,
 ) -> SessionEvent:
-    """Charts a rescue drug; `amount` as given, with its unit. Above its largest single dose it is asked again."""
+    """Charts a rescue drug; `amount` as given, with its unit. Above its largest single dose it is asked again.
+
+    An emergency does not wait for the dose: without one it is charted at once, and the record says what it lacks.
+    """
     row = locked(patient, session, *IN_CARE)
     _check_doubt(charted_doses.rescue_doubt(drug, amount), sure, note)
-    words = ", ".join(part for part in (amount.strip(), note.strip()) if part)
+    words = ", ".join(part for part in (amount.strip() or NO_DOSE, note.strip()) if part)
     return chart(row, EventKind.RESCUE_DRUG, by, {"of": drug.strip(), "note": words}, Moment(at, how))
 
 

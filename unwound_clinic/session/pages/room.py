@@ -171,7 +171,10 @@ def _rescue(request: HttpRequest, row: InfusionSession, target: Target) -> str:
     amount = request.POST.get("amount", "").strip()
     when = _when(request, row)
     charting.rescue_drug(**target, drug=drug, amount=amount, note=meant["reason"], sure=meant["sure"], **when)
-    return f"{drug[:1].upper()}{drug[1:]}{f', {amount}' if amount else ''}, charted."
+    named = f"{drug[:1].upper()}{drug[1:]}"
+    if not amount:
+        return f"{named}, charted without its dose: add the dose under «Recent events», amend."
+    return f"{named}, {amount}, charted."
 
 
 def _effect(request: HttpRequest, row: InfusionSession, target: Target) -> str:
