@@ -46,7 +46,7 @@ def patient(row: Patient, as_of: date, entries: Iterable[Entry] | None = None) -
         trials=tuple(pains.taken_for(listed, trial(entry, as_of)) for entry in rows if entry.kind == "trial"),
         answers=tuple(form for form in forms if form is not None),
         medications=tuple(medication(entry) for entry in rows if entry.kind == "medication"),
-        allergies=tuple(_allergy(content(entry)) for entry in rows if entry.kind == "allergy"),
+        allergies=allergies(rows),
         screened=tuple(screened(entry, as_of) for entry in rows if entry.kind == "screened"),
     )
 
@@ -110,6 +110,11 @@ def _until(last: date | None, day: date | None) -> date | None:
 def medication(entry: Entry) -> Medication:
     """One medicine."""
     return Medication.model_validate({**content(entry), "origin": origin(entry)})
+
+
+def allergies(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The allergies among these entries, each with its reaction, in words."""
+    return tuple(_allergy(content(entry)) for entry in entries if entry.kind == "allergy")
 
 
 def _allergy(value: dict[str, Json]) -> str:

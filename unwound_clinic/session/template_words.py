@@ -14,6 +14,8 @@ from unwound import record
 from unwound.session import sign
 from unwound.session.states import SessionState
 from unwound_clinic.core.tabs import row_of_tabs
+from unwound_clinic.record import translate
+from unwound_clinic.record.entries import current
 from unwound_clinic.session import moments, words
 
 register = template.Library()
@@ -45,11 +47,20 @@ MARKS: Mapping[str, str] = {SessionState.INFUSING: "▶", SessionState.PAUSED: "
 
 @register.inclusion_tag("tabs.html")
 def session_tabs(session: Any, place: str = "") -> dict[str, Any]:
-    """The pages of a session that are open in its state, and the patient's."""
+    """The pages of a session that are open in its state, its order, and the patient's."""
     pages = [page for page in TABS if page[0] not in OPEN_IN or session.state in OPEN_IN[page[0]]]
     context = row_of_tabs("Session", pages, place, session.pk)
+    order = reverse("plan-one", args=[session.patient_id, session.plan_id])
+    context["tabs"].append({"title": "Order", "to": order, "here": False})
     context["tabs"].append({"title": "Patient", "to": reverse("patient", args=[session.patient_id]), "here": False})
     return context
+
+
+@register.filter
+def allergies(session: Any) -> str:
+    """What the patient must not be given, in words; that nothing is on record is no «none»."""
+    listed = translate.allergies(current(session.patient, "allergy"))
+    return ", ".join(listed) or "none on record: ask"
 
 
 @register.filter

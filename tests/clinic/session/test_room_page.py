@@ -12,9 +12,16 @@ from in_session import POLL, given, infusing, monitored
 from small_clinic import House
 
 from unwound.session import MONITOR_FIRST
-from unwound_clinic.models import InfusionSession, SessionEvent, VitalReading
+from unwound_clinic.models import Entry, InfusionSession, SessionEvent, VitalReading
+from unwound_clinic.record.actions import entries as record_entries
+from unwound_clinic.record.entries import New
 from unwound_clinic.session import alert_watch, predicted
 from unwound_clinic.session.actions import readings as reading_actions
+
+ALLERGIES = {
+    "penicillin": {"substance": "penicillin"},
+    "ondansetron": {"substance": "ondansetron", "reaction": "long QT"},
+}
 
 
 def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(house: House) -> None:
@@ -27,6 +34,20 @@ def test_the_room_says_that_the_monitor_is_the_alarm_and_shows_words_and_shapes(
     assert "Acknowledge" in seen
     assert "<svg" in seen
     assert 'style="' not in seen, "the policy allows no inline style"
+
+
+def test_who_takes_over_sees_allergies_and_weight_and_is_one_tap_from_the_order(house: House) -> None:
+    row, client = infusing(house), house.client("nurse")
+    penicillin, ondansetron = (New(kind="allergy", key=key, value=value) for key, value in ALLERGIES.items())
+    record_entries.enter(by=house.by("nurse"), patient=house.patient, entries=(penicillin, ondansetron))
+    for page in ("", "drug/", "record/"):
+        seen = client.get(f"/sessions/{row.pk}/{page}").content.decode()
+        assert "penicillin, ondansetron: long QT" in seen
+        assert f"ordered for {row.plan.weight_kg:g} kg" in seen
+        assert f'href="/patients/{row.patient_id}/plan/{row.plan_id}/"' in seen
+    assert client.get(f"/patients/{row.patient_id}/plan/{row.plan_id}/").status_code == 200
+    Entry.objects.filter(patient=house.patient, kind="allergy").update(current=False)
+    assert "none on record: ask" in client.get(f"/sessions/{row.pk}/").content.decode()
 
 
 def test_a_value_that_no_longer_stands_looks_old_and_says_of_when_it_is(house: House) -> None:
