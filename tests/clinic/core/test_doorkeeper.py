@@ -58,6 +58,14 @@ def test_every_page_says_when_the_second_factor_is_off(house: House) -> None:
     assert "second factor is turned off" in house.client("nurse").get("/").content.decode()
 
 
+def test_a_demonstration_has_one_banner_that_says_both(house: House, settings: object) -> None:
+    settings.DEMO = True  # type: ignore[attr-defined]
+    page = house.client("nurse").get("/").content.decode()
+    assert page.count('class="notice') == 1
+    assert "every person here is invented" in page
+    assert "second factor is turned off" in page
+
+
 def test_five_wrong_passwords_lock_the_account(house: House, settings: object) -> None:
     settings.AXES_ENABLED = True  # type: ignore[attr-defined]
     client = Client()
