@@ -107,6 +107,8 @@ WORDS: Mapping[str, str] = {
 SPOKEN: Mapping[str, str] = {"session": "infusion"}
 UNSAID = ("rows",)
 """Details for the seal of the chain, not for a reader."""
+_CODE = re.compile(r"(?<![\w./@-])[a-z]+\d?(?:_[a-z0-9]+)+(?![\w./@-])")
+"""A word as the program writes it, «weight_kg»; no part of a file's name or of an address."""
 _ISO = re.compile(r"\b(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d):\d\d(?:\.\d+)?(\+00:00)?)?(?![\d-])")
 
 
@@ -135,7 +137,9 @@ def _said(value: object) -> str:
         return ", ".join(f"{spaced(name)} {_said(part)}" for name, part in kept.items() if part not in ("", None))
     if isinstance(kept, list):
         return ", ".join(map(_said, kept))
-    return _ISO.sub(_day, str(value))
+    if str(value) in ("True", "False"):
+        return "yes" if str(value) == "True" else "no"
+    return _CODE.sub(lambda code: spaced(code[0]), _ISO.sub(_day, str(value)))
 
 
 def _kept(text: str) -> Any:
