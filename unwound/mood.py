@@ -122,6 +122,14 @@ def assess(patient: Patient) -> Mood:
     )
 
 
+def dose_unit(therapy: str) -> str:
+    """The unit in which the ledger for mood reads a daily dose («mg/day»); empty for no or several antidepressants."""
+    id = _antidepressant(therapy)
+    if id is None or len(drugs.ingredients(text=therapy)) > 1:
+        return ""
+    return _table()[id][1].adequate_dose.unit
+
+
 def judge(trial: Trial) -> Entry | None:
     """The verdict on one trial as a treatment of depression; None for anything that is no antidepressant.
 

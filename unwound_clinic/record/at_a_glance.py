@@ -125,9 +125,10 @@ def _for_mood(trial: Trial) -> Tried:
     judged = mood.judge(trial)
     if judged is None:
         return _tried(trial.therapy, unit="", trial=trial, verdict="", says=NOT_JUDGED, purpose=Purpose.DEPRESSION)
+    unit = mood.dose_unit(trial.therapy)
     return _tried(
-        judged.title,
-        unit="",
+        judged.title if unit else trial.therapy,  # a combination is not called by one of its substances
+        unit=unit,
         trial=trial,
         verdict=judged.verdict,
         says=VERDICT_WORDS[judged.verdict],

@@ -156,6 +156,20 @@ def test_a_trial_without_a_day_is_last_and_not_lost(house: House) -> None:
 
 
 @pytest.mark.django_db
+def test_a_dose_that_was_judged_for_depression_has_its_unit_and_a_combination_has_none(house: House) -> None:
+    given = {"purpose": "depression", "top_dose": 20, "start": "2020-02-02"}
+    enter(house, record_translate.new_trial("a", {"therapy": "escitalopram", **given}),
+          record_translate.new_trial("b", {"therapy": "escitalopram and bupropion", **given}),
+          record_translate.new_trial("c", {"therapy": "lavender", **given}))  # fmt: skip
+    titles = sorted(line.title for line in lines(house) if line.kind == "trial")
+    assert len(titles) == 3
+    assert [title for title in titles if "20 mg/day" in title] == [title for title in titles if "unit" not in title]
+    assert sum("20 mg/day" in title for title in titles) == 1
+    assert any(title.startswith("Escitalopram, 20 mg/day") for title in titles)
+    assert any(title.lower().startswith("escitalopram and bupropion, 20 a day, unit not known") for title in titles)
+
+
+@pytest.mark.django_db
 def test_the_course_of_the_pain_is_one_value_a_day_and_none_that_was_taken_back(house: House) -> None:
     day = today(house.site)
     average(house, 8, day - timedelta(days=20))

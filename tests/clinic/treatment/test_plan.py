@@ -23,6 +23,7 @@ from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
 from unwound_clinic.treatment import charts, current, second_check
 from unwound_clinic.treatment.actions import consents, plans
+from unwound_clinic.treatment.pages import plan as plan_pages
 
 TOTAL_AT_68_KG = protocols.plan(
     COURSE,
@@ -127,6 +128,12 @@ def test_a_solution_ten_times_as_strong_is_not_checked(house: House, name: str, 
     differs = checked(house, plan, **{name: getattr(second_check.WorkedOut.of(plan), name) * factor})
     plan.refresh_from_db()
     assert (len(differs), plan.state) == (1, "ordered")
+
+
+def test_the_rule_says_that_the_maximum_comes_before_the_share_of_a_day() -> None:
+    lines = list(plan_pages._steps(protocols.protocol("crps_ketamine_10_days")))
+    assert lines[0].endswith("at most 25 mg/h, 50 % of that, for 4 h, on day 1")
+    assert "on days 3, 4, 5" in lines[2]
 
 
 def test_the_check_page_does_not_give_the_numbers_away(house: House) -> None:

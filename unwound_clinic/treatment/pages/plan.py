@@ -246,9 +246,10 @@ def _steps(protocol: Protocol) -> Iterator[str]:
         if step.cap:
             parts.append(f"at most {plain(step.cap.value)} {step.cap.unit}")
         if step.share:
-            parts.append(f"multiplied by {plain(step.share.value)}")
+            parts.append(f"{100 * step.share.value:g} % of that")
         parts.append(f"for {plain(step.duration.value)} {step.duration.unit}")
-        parts.append(f"on days {', '.join(str(day) for day in step.days)}" if step.days else "following on")
+        days = ", ".join(str(day) for day in step.days)
+        parts.append(f"on day{'s' if len(step.days) > 1 else ''} {days}" if days else "following on")
         yield ", ".join(parts)
 
 
