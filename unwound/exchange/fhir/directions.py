@@ -447,7 +447,7 @@ def _slots(tokens: list[Token]) -> float:
 def _may_be_named_twice(tokens: list[Token]) -> bool:
     """«In the morning and at 8 am»: one time or two; nobody can say."""
     named = {token.text for token in tokens if token.sign == "S"}
-    return any(words.part_of_day(name) in named for name in named)
+    return any(not words.parts_of_day(name).isdisjoint(named) for name in named)
 
 
 def _by_parts_of_the_day(tokens: list[Token], signs: str) -> tuple[tuple[Amount, float], ...]:

@@ -81,7 +81,7 @@ _WHOLE_BEFORE_A_HALF = ("1", "2", "3", "4")
 _BRITISH_LENGTH = re.compile(r"\b(?:x|for)\s*(\d{1,2})/(7|52|12)(?![\d/])")
 _BRITISH = {"7": "days", "52": "weeks", "12": "months"}
 _SPOONS = re.compile(
-    r"\b(?:(\d{1,2}|a|one|two|three|four)\s+(?:x\s+)?)?(\d{1,2}(?:\.\d)?)[ -]?ml[ -]"
+    r"(?<![\w.,/–-])(?:(\d{1,2}(?:\.5)?|a|one|two|three|four)\s+(?:x\s+)?)?(\d{1,2}(?:\.\d)?)[ -]?ml[ -]"
     r"(?:medicine |measuring )?spoon(?:ful)?s?\b"
 )
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
@@ -165,7 +165,7 @@ def parts(written: str) -> tuple[tuple[str, str], ...]:
 def _in_millilitres(match: re.Match[str]) -> str:
     """«Two 5 ml spoonfuls» as 10 ml; a spoon without its measure stays what nobody can read."""
     count, ml = match.groups()
-    times = _COUNTS[count] if count in _COUNTS else int(count or 1)
+    times = _COUNTS[count] if count in _COUNTS else float(count or 1)
     return f"{times * float(ml):g} ml"
 
 
@@ -223,12 +223,24 @@ def _time_of_day(clock: str) -> str:
     return f"{hour}:{minute:02}"
 
 
-def part_of_day(clock: str) -> str:
-    """The part of the day in which a time such as «20:00» lies; empty for what is no time."""
+def parts_of_day(clock: str) -> frozenset[str]:
+    """The parts of the day that a time such as «20:00» may be meant by; none for what is no time.
+
+    They overlap: nine o'clock is the evening to one and the night to another.
+    """
     hour = clock.partition(":")[0]
     if not hour.isdigit():
-        return ""
-    return ("night", "morning", "noon", "evening", "night")[sum(int(hour) >= first for first in (4, 11, 16, 21))]
+        return frozenset()
+    return frozenset(part for part, hours in _HOURS.items() if int(hour) in hours)
+
+
+_HOURS = {
+    "morning": range(4, 12),
+    "noon": range(11, 18),
+    "evening": range(16, 24),
+    "night": (*range(20, 24), *range(4)),
+}
+"""Hours that people call so, taken widely; «in the afternoon» is read as noon."""
 
 
 def in_grid(text: str) -> Iterator[float]:
