@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -34,7 +35,7 @@ _NOT_BORNE = re.compile(
 )
 _DENIED = re.compile(
     r"\b(?:nk(?:d?a)\b|no (?:known |recorded |reported |documented |previous |history of |true )*"
-    r"(?:drug |medication |medicine )?(?:allerg|hypersens|reaction|anaphyl|intoleran|side[- ]effect)"
+    r"(?:drug |medication |medicine |an(?:ae|e)sthe\w+ )?(?:allerg|hypersens|reaction|anaphyl|intoleran|side[- ]effect)"
     r"|not? (?:longer )?allergic|isn'?t allergic"
     r"|never (?:been )?(?:allergic|reacted|had (?:a |an )?(?:reaction|allerg))|without (?:any )?(?:allerg|reaction)"
     r"|den(?:ies|ied|ying)\b|tolerat(?:es?|ed)\b|negative\b|refuted|ruled out|excluded|disproved|de-?labell?ed"
@@ -70,23 +71,37 @@ def read(written: str) -> Read:
 
 
 def may_mean(written: str, wanted: frozenset[str], group: re.Pattern[str]) -> bool:
-    """Whether an entry that denies nothing and names no known drug may mean one of these.
+    """Whether an entry that denies nothing may mean one of these drugs, though it names none of them.
 
-    It does where a word is one slip away from a name of theirs, where it names a `group` of theirs, and where it is
+    It does where it names a `group` of theirs, whatever else it names («anaesthetics, e.g. propofol»); and where it
+    names no known drug and has a word one slip away from a name of theirs, parted or cut short («keta-mine»), or is
     written in letters that are not read here.
     """
-    unclear = [clause for clause, denied in _clauses(written) if not denied and not drugs.ingredients(text=clause)]
     names = [name for drug in wanted for name in drugs.drugs()[drug].names]
     return any(
-        group.search(clause)
-        or not (words := drugs.words(clause))
-        or any(len(word) >= _SHORTEST and _is_near(word, names) for word in words)
-        for clause in unclear
+        (group.search(clause) and not _only_local(clause))
+        or (not drugs.ingredients(text=clause) and _is_like(clause, names))
+        for clause, denied in _clauses(written)
+        if not denied
     )
 
 
+def _only_local(clause: str) -> bool:
+    """«Anaesthetic gel (lidocaine)»: the group is named for a drug that only numbs where it is put."""
+    named = drugs.ingredients(text=clause)
+    return bool(named) and all("local-anaesthetic" in drugs.drugs()[drug].classes for drug in named)
+
+
+def _is_like(clause: str, names: list[str]) -> bool:
+    words = drugs.words(clause)
+    if not words:  # «кетамин»; a dash or a question mark names nothing
+        return any(letter.isalpha() for letter in clause)
+    parted = (*(first + second for first, second in pairwise(words)), "".join(words))
+    return any(len(word) >= _SHORTEST and _is_near(word, names) for word in (*words, *parted))
+
+
 def _is_near(word: str, names: list[str]) -> bool:
-    return any(OSA.normalized_similarity(word, name) >= _NEAR for name in names)
+    return any(name.startswith(word) or OSA.normalized_similarity(word, name) >= _NEAR for name in names)
 
 
 _SHORTEST = 5

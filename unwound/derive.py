@@ -22,7 +22,11 @@ from unwound.terms import Sex
 
 Facts = dict[str, Fact]
 _KETAMINES = frozenset(("ketamine", "esketamine"))
-_ANAESTHETICS = re.compile(r"(?<!local )\b(?:an(?:a)?esth[eé]\w*|nmda\w*|dissociative\w*)", re.IGNORECASE)
+_ANAESTHETICS = re.compile(
+    r"(?<!local )(?<!locale )(?<!lokale )\b"
+    r"(?:an(?:ae|[eéä])sth?[eéè]\w*+(?! lo[ck]a)|nar[ck]os\w*|nmda\w*|dissociative\w*)",
+    re.IGNORECASE,
+)
 """Groups of medicines to which ketamine belongs, as an allergy list names them."""
 
 

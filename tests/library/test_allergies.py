@@ -122,6 +122,16 @@ def test_every_known_drug_is_forbidden_by_its_name_and_cleared_by_a_denial(id: s
         "NMDA antagonists",
         "кетамин",
         "egg; anaesthesia",
+        "anaesthetics (propofol)",
+        "general anaesthetics, e.g. thiopental",
+        "Anästhetika",
+        "anestésicos",
+        "anestetici",
+        "Narkosemittel",
+        "keta-mine",
+        "ket amine",
+        "K e t a m i n e",
+        "ketam",
     ],
 )
 def test_an_entry_that_may_mean_ketamine_puts_a_no_in_doubt(written: str) -> None:
@@ -132,7 +142,20 @@ def test_an_entry_that_may_mean_ketamine_puts_a_no_in_doubt(written: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "written", [*DENIES, "ketorolac", "ketoconazole", "local anaesthetics", "no reaction to anaesthetics"]
+    "written",
+    [
+        *(*DENIES, "ketorolac", "ketoconazole", "local anaesthetics", "no reaction to anaesthetics", "-", "?"),
+        *("no known anaesthetic allergies", "anaesthetic gel (lidocaine)", "Lokalanästhetika", "lokale Anästhetika"),
+        *(
+            "anestésicos locales",
+            "anesthésiques locaux",
+            "bee sting",
+            "cat hair",
+            "red meat",
+            "beta lactams",
+            "egg, nuts",
+        ),
+    ],
 )
 def test_any_other_entry_leaves_a_no_as_it_stands(written: str) -> None:
     patient = someone(ketamine_hypersensitivity=False).model_copy(update={"allergies": (written,)})
