@@ -175,6 +175,49 @@ def test_what_has_to_be_read_with_the_rest_is_never_put_aside(resource: Json) ->
     assert tell(resource)
 
 
+def ordered(dosage: Json) -> Json:
+    return {"resourceType": "MedicationRequest", "id": "1", "status": "active", "intent": "order",
+            "medicationCodeableConcept": {"text": "lisinopril"}, "dosageInstruction": [dosage]}  # fmt: skip
+
+
+TEN_MG = {"doseQuantity": {"value": 10, "unit": "mg"}}
+OLD_CATEGORY = "http://hl7.org/fhir/observation-category"
+OTHER_RELEASES = {
+    "a dose beside its timing": ordered(TEN_MG),
+    "its context": diagnosis("195662009", context={"reference": "Encounter/1"}),
+    "a result with a comment": measured("8480-6", 120, "mm[Hg]", comment="sitting"),
+    "a category by its old address": measured(
+        "8480-6", 120, "mm[Hg]", category=[{"coding": [{"system": OLD_CATEGORY, "code": "vital-signs"}]}]
+    ),
+    "a marital status by its old address": {
+        "resourceType": "Patient", "id": "1",
+        "maritalStatus": {"coding": [{"system": "http://hl7.org/fhir/v3/MaritalStatus", "code": "M"}]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("resource", OTHER_RELEASES.values(), ids=OTHER_RELEASES)
+def test_what_speaks_for_another_release_is_left_to_the_review_which_refuses_it(resource: Json) -> None:
+    kinds = Kinds(AS_OF)
+    assert not tell(ordered({"doseAndRate": [TEN_MG]}), kinds)
+    assert not tell(diagnosis("195662009"), kinds)
+    assert not tell(measured("8480-6", 120, "mm[Hg]"), kinds)
+    assert tell(resource, kinds)
+
+
+def test_a_record_of_another_release_is_refused_by_name_in_a_population(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lines = [{"resourceType": "Patient", "id": "a"}, {**ordered(TEN_MG), "subject": {"reference": "Patient/a"}}]
+    (folder / "all.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (row,) = screened(folder, tmp_path).values()
+    assert "STU3" in row["error"]
+
+
+def test_what_a_table_leaves_empty_says_nothing() -> None:
+    assert not tell(measured("8480-6", 120, "mm[Hg]", component=None))
+
+
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([HURTS, SNOMED, LOINC, "8480-6"]),
     lambda inner: (

@@ -99,6 +99,9 @@ def _keep(memory: dict[Any, Result], key: Any, result: Result) -> Result:
 def _can_tell(type: str, written: Written, as_of: date) -> bool:
     """What the reader makes of a resource, whatever its numbers; what it does not settle is left to a whole review."""
     try:
+        as_written = {name: msgspec.json.decode(value) for name, value in written.items()}
+        if versions.is_of_another(as_written):  # the whole record may be refused by name
+            return True
         return _tells(_of_nobody(type, written, as_of), as_of)
     except Exception:  # what nobody foresaw is met again in the review, which makes a row of it
         return True
@@ -131,7 +134,7 @@ def _of_nobody(type: str, written: Written, as_of: date) -> dict[str, Any]:
             resource["onsetDateTime"] = day
         elif take is _day:
             resource[name] = {"start": day} if name.endswith("Period") else day
-        elif take is not None and name != "meta":
+        elif take is not None and take not in _LOOKED_AT:
             resource[name] = msgspec.json.decode(value)
     return resource
 
@@ -147,12 +150,15 @@ def _whole(value: Any) -> bytes:
 
 def _components(value: Any) -> bytes | None:
     """Those of a result, each without its amounts."""
+    if bytes(value) == b"null":  # a column of a table in which this row has nothing
+        return b""
     try:
         listed = _listed.decode(value)
     except msgspec.MsgspecError:
         return None
-    kept = (name.encode() + (b"" if name in _AMOUNTS else raw) for part in listed for name, raw in part.items())
-    return b"\n".join(kept)
+    return b"\n\n".join(
+        b"\n".join(name.encode() + (b"" if name in _AMOUNTS else raw) for name, raw in part.items()) for part in listed
+    )
 
 
 _listed = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
@@ -168,6 +174,28 @@ def _day(_: Any) -> bytes:
 
 def _not_ours(value: Any) -> bytes | None:
     return None if _OURS in bytes(value) else b""
+
+
+def _of_now(value: Any) -> bytes | None:
+    """Nothing, unless its codes are those of a release before R4."""
+    raw = bytes(value)
+    return None if any(address in raw for address in _OLD) else b""
+
+
+_OLD = tuple(address.encode() for address in versions.BEFORE)
+
+
+def _dosed(value: Any) -> bytes | None:
+    """Nothing, unless a dose stands where another release has it: that tells of the release."""
+    if b'"doseQuantity"' not in bytes(value) and b'"doseRange"' not in bytes(value):
+        return b""
+    try:
+        beside_timing = [
+            name for part in _listed.decode(value) for name in part if name in ("doseQuantity", "doseRange")
+        ]
+    except msgspec.MsgspecError:
+        return None
+    return None if beside_timing else b""
 
 
 def _held(value: Any) -> bytes | None:
@@ -190,9 +218,15 @@ def _treatment(type: str) -> Mapping[str, Take]:
     take |= {name: _day for name in read if name in _BEGAN or _DAYS.search(name)}
     for name in (*_OVER, *_OF_A_TREATMENT, *(_OF_A_PERSON if type == "Patient" else ())):
         take.pop(name, None)
+    take |= {name: _dosed for name in versions.TELLING_KEYS.get(type, ()) if name in ("dosage", "dosageInstruction")}
+    take |= {"identifier": _of_now, "maritalStatus": _of_now}
     if type == "Observation":
         take |= {**dict.fromkeys(_AMOUNTS, _number), "component": _components}
     return {**take, "meta": _not_ours, "medicationReference": _held}
+
+
+_LOOKED_AT: tuple[Take, ...] = (_not_ours, _of_now, _dosed)
+"""What is looked at only to see whether it makes a resource stand for itself, and not read."""
 
 
 @cache

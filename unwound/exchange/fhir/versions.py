@@ -223,6 +223,13 @@ def _counted(entries: Sequence[Entry]) -> tuple[list[str], list[str], int]:
     return older, newer, r4
 
 
+def is_of_another(resource: Object) -> bool:
+    """Whether a resource has a shape or a code system of another release, whatever stands beside it in its record."""
+    type = str(resource.get("resourceType"))
+    shapes = (*_OLDER.get(type, ()), *_NEWER.get(type, ()))
+    return any(fits(resource) for _, fits in shapes) or bool(_old_codes((resource,)))
+
+
 def _old_codes(resources: Sequence[Object]) -> str:
     """A code system by the address that it had before R4, where none has its address of R4."""
     older = ""
@@ -233,14 +240,15 @@ def _old_codes(resources: Sequence[Object]) -> str:
         for coding in (coding for concept in concepts for coding in codings(concept)):
             if coding.uri.startswith(_NOW):
                 return ""
-            older = older or (coding.uri if coding.uri.startswith(_BEFORE) else "")
+            older = older or (coding.uri if coding.uri.startswith(BEFORE) else "")
     return older
 
 
-_BEFORE = (
+BEFORE = (
     *("http://hl7.org/fhir/v2/", "http://hl7.org/fhir/v3/", "http://hl7.org/fhir/observation-category"),
     *("http://hl7.org/fhir/marital-status", "http://hl7.org/fhir/identifier-type"),
 )
+"""How the addresses of code systems began before R4."""
 _NOW = "http://terminology.hl7.org/"
 
 
