@@ -283,6 +283,14 @@ def test_a_dose_that_may_be_a_slip_of_ten_is_asked_again(dose: float, is_relied_
     assert is_relied_on or "trial.gabapentin.top_dose" in entry.ask
 
 
+@pytest.mark.parametrize(("dose", "is_relied_on"), [(7200, True), (7201, False)])
+def test_nor_is_such_a_dose_on_the_list_of_medicines_relied_on(dose: float, is_relied_on: bool) -> None:
+    goes_on = failed("gabapentin", end=None, ongoing=True, stopped=None).model_copy(update={"top_dose": None})
+    listed = Medication(drug="gabapentin", dose_mg_per_day=dose)
+    (entry,) = therapies.ledger(someone(goes_on, medications=(listed,))).entries
+    assert ("trial.gabapentin.top_dose" in entry.ask) is not is_relied_on
+
+
 def test_an_opioid_that_ended_does_not_speak_for_the_one_that_helps_now() -> None:
     """Oxycodone failed later than methadone began; methadone goes on and helps, and is named by itself."""
     dates = {"start": DAY - timedelta(days=90), "end": DAY - timedelta(days=30)}

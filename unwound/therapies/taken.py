@@ -55,13 +55,16 @@ def named(written: str) -> tuple[str, ...]:
 
 
 def dose_now(patient: Patient, trial: Trial) -> float | None:
-    """The daily dose in mg that the list of medicines gives the drug of a trial that has not ended; else None."""
+    """The daily dose in mg that the list of medicines gives the drug of a trial that has not ended; else None.
+
+    None too for one that may be a slip of the pen: it is not relied on, as that of a trial is not.
+    """
     ended = trial.end is not None or trial.stopped is not None or trial.ongoing is False
     drug = knowledge.drug_of(trial.therapy)
     if ended or drug is None:
         return None
     dose = _in_all([dose for name, dose in _listed(patient) if knowledge.drug_of(name) == drug])
-    return None if written_doses.impossible_dose(trial.therapy, dose) else dose
+    return None if written_doses.doubtful_dose(trial.therapy, dose) else dose
 
 
 def _listed(patient: Patient) -> Iterator[tuple[str, float | None]]:
