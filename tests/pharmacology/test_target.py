@@ -47,6 +47,17 @@ def test_an_age_goes_to_every_model_whose_paper_has_an_effect_of_it() -> None:
     assert "85 years" in drawn(target(old))
 
 
+def test_an_effect_of_age_is_not_said_to_be_applied_below_the_age_at_which_it_begins() -> None:
+    """That of Qh begins at 60 years; the model is of people from 18 on."""
+    perez = {"perez_ruixo_2021": models.model("perez_ruixo_2021")}
+    (child,) = models.of_age(perez, 17)
+    assert (
+        child == "perez_ruixo_2021 was made from people of 18 to 60 years, not 17; nothing of it changes at that age."
+    )
+    assert models.at_age(perez["perez_ruixo_2021"], 17) == perez["perez_ruixo_2021"]
+    assert [models.of_age(perez, age) for age in (18, 60)] == [(), ()]
+
+
 @pytest.mark.parametrize("language", list(ModelLanguage))
 @pytest.mark.parametrize(("age", "flow"), [(None, "151"), (60.0, "151"), (61.0, "148.81"), (85.0, "96.25")])
 def test_a_model_is_written_for_an_age_or_says_whom_it_is_not_of(

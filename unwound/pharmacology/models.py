@@ -6,7 +6,7 @@ A model is linear: amounts (mg) in compartments, drained by clearances (L/h) or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -301,19 +301,24 @@ def at_age(model: Model, age_years: float | None) -> Model:
 
 def of_age(of: Mapping[str, Model], age_years: float | None) -> tuple[str, ...]:
     """What is to be said of age: which models are of another one without it, or were made from other ages."""
-    says = []
-    for id, model in of.items():
-        for effect in model.of_age if age_years is None else ():
+    return tuple(says for id, model in of.items() for says in _of_age(id, model, age_years))
+
+
+def _of_age(id: str, model: Model, age_years: float | None) -> Iterator[str]:
+    if age_years is None:
+        for effect in model.of_age:
             changes = f"{effect.per_year.value:g} {effect.per_year.unit} a year above {effect.above.value:g} years"
-            says.append(f"No age was given: {id} changes {effect.parameter} by {changes}, and that is not applied.")
-        ages = model.valid.age_years
-        low, high = (ages.low, ages.high) if ages else (None, None)
-        outside = age_years is not None and ((low and age_years < low) or (high and age_years > high))
-        if outside:
-            effects = ", ".join(effect.parameter for effect in model.of_age)
-            done = f"; its effect of age on {effects} is applied" if effects else "; nothing of it changes with age"
-            says.append(f"{id} was made from people of {low or 0:g} to {high or 0:g} years, not {age_years:g}{done}.")
-    return tuple(says)
+            yield f"No age was given: {id} changes {effect.parameter} by {changes}, and that is not applied."
+        return
+    ages = model.valid.age_years
+    low, high = (ages.low or 0.0, ages.high) if ages else (0.0, None)
+    if low <= age_years and (high is None or age_years <= high):
+        return
+    # An effect of age begins at an age of its own: below that nothing is applied.
+    changed = ", ".join(effect.parameter for effect in model.of_age if age_years > effect.above.value)
+    done = f"its effect of age on {changed} is applied" if changed else "nothing of it changes at that age"
+    people = f"{low:g} years or more" if high is None else f"{low:g} to {high:g} years"
+    yield f"{id} was made from people of {people}, not {age_years:g}; {done}."
 
 
 def with_occasions(model: Model, variances: Mapping[str, float]) -> Model:
