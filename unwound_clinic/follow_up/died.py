@@ -21,3 +21,8 @@ def patients() -> QuerySet[Patient]:
 def by_event() -> QuerySet[Entry]:
     """Adverse events of which somebody died, as they stand now."""
     return Entry.objects.filter(kind=KIND, current=True, value__became=Became.DIED.value)
+
+
+def still_asked() -> QuerySet[FollowUp]:
+    """Askings that go on although an adverse event says that the patient died."""
+    return FollowUp.objects.filter(ended_at=None, patient__in=by_event().values("patient"))

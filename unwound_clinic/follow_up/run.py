@@ -10,11 +10,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from unwound import follow_up
-from unwound.follow_up import Channel, Step
+from unwound.follow_up import Channel, Step, What
 from unwound_clinic.core import access, log_lines
 from unwound_clinic.core.access import Program
 from unwound_clinic.core.action import Conflict
-from unwound_clinic.follow_up import course, ends, messages, schedule
+from unwound_clinic.follow_up import course, died, ends, messages, schedule
 from unwound_clinic.follow_up.actions import agreement, asking
 from unwound_clinic.follow_up.actions import ends as calculated
 from unwound_clinic.models import Asking, AskingEvent, FollowUp
@@ -30,6 +30,7 @@ DIGITS = 8
 def run() -> Counter[str]:
     """Asks, reminds and closes what is due now; how often each was done, and whom to call."""
     done: Counter[str] = Counter()
+    _end_of_the_dead()
     for row in schedule.active():
         try:
             _one_patient(row, done)
@@ -39,6 +40,12 @@ def run() -> Counter[str]:
     _calculate(done)
     (settings.DATA / LAST_RUN).touch()
     return done
+
+
+def _end_of_the_dead() -> None:
+    """Of deaths that ended no asking where they were recorded: before this was so, or in a record that was merged."""
+    for row in died.still_asked().select_related("patient"):
+        agreement.close(by=TIMER, patient=row.patient, follow_up=row, why=What.DIED)
 
 
 def _calculate(done: Counter[str]) -> None:
@@ -99,7 +106,7 @@ def _one_patient(row: FollowUp, done: Counter[str]) -> None:
         return
     last = course.last_infusion(row.plan)
     if last is not None and course.another_began(row.plan, last):
-        agreement.another_course(by=TIMER, patient=row.patient, follow_up=row)
+        agreement.close(by=TIMER, patient=row.patient, follow_up=row, why="new-course")
         return
     kept = {here.day: here for here in row.askings.all()}
     for day in schedule.days(row):

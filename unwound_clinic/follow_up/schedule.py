@@ -11,7 +11,7 @@ from django.conf import settings
 from unwound import follow_up
 from unwound.follow_up import Asked, Channel, Day, What
 from unwound_clinic.core import mail_settings, outside
-from unwound_clinic.follow_up import course
+from unwound_clinic.follow_up import course, died
 from unwound_clinic.models import Asking, FollowUp, Patient
 
 
@@ -70,6 +70,7 @@ def to(row: FollowUp) -> str:
 def call_list(sites: Iterable[int], now: datetime) -> list[ToCall]:
     """Whom to call now at these sites, the longest waiting first."""
     rows = Asking.objects.filter(open=True, follow_up__ended_at=None, patient__site__in=sites)
+    rows = rows.exclude(follow_up__in=died.still_asked())
     listed = rows.filter(patient__merged_into=None).select_related("follow_up__patient__site", "patient__site")
     to_call = []
     for asking in listed.prefetch_related("events").order_by("on", "pk"):

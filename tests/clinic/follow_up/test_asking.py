@@ -380,6 +380,28 @@ def test_a_death_that_is_recorded_as_an_adverse_event_ends_the_asking(house: Hou
     agreement.agree(**again)
 
 
+def test_a_death_recorded_before_it_ended_anything_ends_the_asking_at_the_next_run(house: House, clock: Clock) -> None:
+    """As in a record from before, or one into which another record was merged that holds the event."""
+    mailed, called = agreed(house, "Prompt"), agreed(house, "Called", "telephone")
+    clock.on(house, 1, 9)
+    run.run()
+    assert (messages_to("Prompt"), names_to_call(house, clock)) == (1, {"Called"})
+    for row in (mailed, called):
+        Entry.objects.create(
+            patient=row.patient, kind="adverse", key="old", value={"became": "died"}, on=LAST, at=clock.now, by_name="x"
+        )
+    assert names_to_call(house, clock) == set(), "nobody calls, though the timer has not run yet"
+    for day in (2, 7, 8):
+        clock.on(house, day, 9)
+        run.run()
+    for row in (mailed, called):
+        row.refresh_from_db()
+        assert row.ended_why == rules.What.DIED
+        assert not row.askings.filter(open=True).exists()
+        assert AuditEvent.objects.filter(action="follow-up.end", patient_id=row.patient_id).count() == 1
+    assert messages_to("Prompt") == 1
+
+
 def test_a_new_course_ends_the_asking_about_the_one_before(house: House, clock: Clock) -> None:
     row = agreed(house, "Again")
     clock.on(house, 1, 9)

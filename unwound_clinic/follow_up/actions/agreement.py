@@ -93,12 +93,12 @@ def stop(*, by: Actor, patient: Patient, follow_up: FollowUp) -> None:
 
 
 @action("ask-patients")
-def another_course(*, by: Program, patient: Patient, follow_up: FollowUp) -> None:
-    """Another course began: what is asked after this one is over."""
+def close(*, by: Program, patient: Patient, follow_up: FollowUp, why: str) -> None:
+    """What the record says ends it: another course began, or the patient died of an adverse event."""
     row = FollowUp.objects.select_for_update().get(pk=follow_up.pk)
     if row.ended_at is None:
-        end_now(by, row, "new-course")
-    audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why="new-course")
+        end_now(by, row, why)
+        audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=why)
 
 
 @part_of_action
