@@ -35,7 +35,7 @@ MOST_UNFINISHED = 200
 """Bodies on their way at once; another one takes the place of the one that has been waited for longest."""
 MOST_WAITING = 200
 """Requests that wait for a thread of their group; more are refused at once."""
-THREADS: Mapping[str, int] = {"rooms": 3, "readings": 2, "others": 4}
+THREADS: Mapping[str, int] = {"rooms": 3, "readings": 2, "others": 4, "drawn": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,11 @@ class Refusal(Exception):
 
 
 def group_of(path: str) -> str:
-    """Which threads work on it: rooms and boards, what monitors post, and everything else."""
+    """Which threads work on it: rooms and boards, what monitors post, pictures that strangers ask for, all else."""
     if path.startswith("/api/"):
         return "readings"
+    if path.startswith("/learn/try/"):  # seconds of work for anybody: these wait for each other, and nobody for them
+        return "drawn"
     long_work = path.endswith((".pdf", ".csv", "/import/"))
     rooms = path.startswith(("/sessions/", "/board/", "/wall/", "/healthz", "/readyz", "/static/")) and not long_work
     return "rooms" if rooms else "others"

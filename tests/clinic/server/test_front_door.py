@@ -135,6 +135,29 @@ def test_rooms_are_answered_while_everything_else_is_busy() -> None:
     assert alone(busy()) == (200, b"0 by rooms")
 
 
+def test_records_are_answered_while_strangers_have_pictures_drawn_and_those_one_after_the_other() -> None:
+    release, at_work = threading.Event(), []
+
+    def slow(request: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+        if request["PATH_INFO"].startswith("/learn/try/"):
+            at_work.append(request["PATH_INFO"])
+            release.wait(60)
+        return echo(request, start)
+
+    async def busy() -> tuple[tuple[int, bytes], int]:
+        door = FrontDoor(slow)
+        held = [asyncio.create_task(ask(door, scope(f"/learn/try/{number}/"), b"")) for number in range(12)]
+        await asyncio.sleep(0.05)
+        answer = await asyncio.wait_for(ask(door, scope("/patients/"), b""), 50)
+        drawing = len(at_work)
+        release.set()
+        await asyncio.gather(*held)
+        return answer, drawing
+
+    assert alone(busy()) == ((200, b"0 by others"), 1)
+    assert len(at_work) == 12
+
+
 def test_more_than_can_be_worked_on_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front_door, "MOST_WAITING", -4)
     status, why = alone(ask(FrontDoor(echo), scope("/patients/"), b""))
@@ -154,6 +177,8 @@ def test_more_than_can_be_worked_on_is_refused_at_once(monkeypatch: pytest.Monke
         ("/patients/7/", "others"),
         ("/accounts/login/", "others"),
         ("/api/readings", "readings"),
+        ("/learn/try/wind_up/picture.svg", "drawn"),
+        ("/learn/questions/how_long/", "others"),
     ],
 )
 def test_each_address_has_its_threads(path: str, group: str) -> None:

@@ -1,13 +1,13 @@
 """Pictures that a reader changes: a form whose answer is an address, without JavaScript, cookie or account.
 
 All that can be asked stands in short lists, so that there is a known number of pictures. Each is made once, kept in a
-folder that all workers share, and made by one request at a time; whoever asks for many new ones in a minute waits.
+folder that all workers share, and made by one thread of a worker, which `front_door.py` keeps for them: the pages of
+patients never wait for them. Whoever asks for many new ones in a minute waits.
 """
 
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +25,6 @@ from unwound_clinic.public.answers import address_of, rendered, shared, too_many
 A_MINUTE = 12
 """New pictures a minute for one address: more than anybody reads, and a small part of one processor."""
 KEPT, ENDING = "live", ".json"
-_making = threading.Lock()
 
 
 @while_on
@@ -108,18 +107,14 @@ def _one_too_many(request: HttpRequest, id: str, choice: Choice) -> HttpResponse
 
 
 def _drawn(id: str, of: LivePicture, choice: Choice) -> dict[str, Any]:
-    """The picture and its words: kept, or made while no other is."""
+    """The picture and its words: kept, or made."""
 
     def make() -> str:
         drawn = live.drawn(of, choice)
         parts = {name: getattr(drawn, name) for name in ("svg", "description", "head", "rows", "says")}
         return json.dumps(parts, ensure_ascii=False)
 
-    inputs = _inputs(id, choice)
-    if not cached.is_kept(KEPT, inputs, ENDING):
-        with _making:  # who waited for the same picture finds it kept
-            return dict(json.loads(cached.kept(KEPT, inputs, ENDING, make)))
-    return dict(json.loads(cached.kept(KEPT, inputs, ENDING, make)))
+    return dict(json.loads(cached.kept(KEPT, _inputs(id, choice), ENDING, make)))
 
 
 urls = [
