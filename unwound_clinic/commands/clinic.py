@@ -117,6 +117,7 @@ def set_up(data: Path, *, begin: bool = False, look: bool = False) -> None:
         import django
     except ModuleNotFoundError:
         raise UnwoundError('only the library is installed; for the clinic: pip install "unwound[clinic]"') from None
+    refuse_beside(data)
     if not begin and not _kept_in(data):
         raise UnwoundError(f"{data}: this folder holds no clinic; choose the folder of `unwound serve` with --data")
     os.environ["UNWOUND_DATA"] = str(data.absolute())
@@ -230,6 +231,23 @@ def _kept_in(data: Path) -> bool:
     """Whether the folder holds a clinic: the key of its audit log, and its database unless that is elsewhere."""
     database = data / "clinic.sqlite3"
     return (data / "audit.key").exists() and ("UNWOUND_DATABASE_URL" in os.environ or database.exists())
+
+
+def refuse_beside(data: Path) -> None:
+    """UnwoundError where an older Unwound kept the record of this folder beside it, so that no empty one is begun.
+
+    It read the path as an address: cut at «#» or «?», and «%20» as a blank.
+    """
+    import dj_database_url
+
+    database = data.absolute() / "clinic.sqlite3"
+    before = Path(dj_database_url.parse(f"sqlite:///{database}")["NAME"])
+    if "UNWOUND_DATABASE_URL" in os.environ or database.exists() or not before.is_file():
+        return
+    raise UnwoundError(
+        f"{before}: here an older Unwound kept the record of {data}. Stop what works on it, move it to {database}, and "
+        "with it the files of the same name that end in -wal and -shm, where there are any"
+    )
 
 
 def _settle_knowledge() -> None:

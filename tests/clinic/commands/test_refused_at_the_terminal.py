@@ -59,6 +59,24 @@ def test_the_log_of_an_empty_or_lost_record_is_never_said_to_hold(
     assert [one.name for one in tmp_path.iterdir()] == ["audit.key"]
 
 
+@pytest.mark.parametrize(("name", "before"), [("clinic #1", "clinic "), ("a?b", "a"), ("c%20d", "c d/clinic.sqlite3")])
+def test_a_record_that_an_older_one_kept_beside_the_folder_is_named_and_no_empty_one_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, before: str
+) -> None:
+    monkeypatch.delenv("UNWOUND_DATABASE_URL", raising=False)
+    data, beside = tmp_path / name, tmp_path / before
+    clinic.refuse_beside(data)
+    beside.parent.mkdir(exist_ok=True)
+    beside.write_bytes(b"the record")
+    with pytest.raises(UnwoundError) as refusal:
+        clinic.set_up(data, begin=True)
+    assert str(refusal.value).startswith(f"{beside}: here an older Unwound kept the record of {data}.")
+    assert not data.exists()
+    data.mkdir()
+    beside.rename(data / "clinic.sqlite3")
+    clinic.refuse_beside(data)
+
+
 def test_heads_that_are_no_text_are_named_by_their_line(house: House, in_this_clinic: None, tmp_path: Path) -> None:
     heads = tmp_path / "heads.jsonl"
     heads.write_bytes(b"\xff\xfe\x00")
