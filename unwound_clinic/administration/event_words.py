@@ -88,6 +88,7 @@ WORDS: Mapping[str, str] = {
     "readings.receive": "readings received",
     "record.amend": "record amended",
     "record.enter": "entered into the record",
+    "referral.request": "referral received from a system",
     "session.acknowledged": "infusion: alert acknowledged",
     "session.alerts": "infusion: alerts raised or ended",
     "session.before-leaving": "infusion: discharge assessment",

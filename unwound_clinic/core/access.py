@@ -70,8 +70,8 @@ OF_DEVICES = frozenset({"send-readings", "show-beds"})
 OF_PROGRAMS = frozenset({"ask-patients"})
 """What the clinic's own timer may do: send what is due, close what is over."""
 
-OF_SYSTEMS = frozenset({"read-as-system"})
-"""What another system that an administrator let in may do at its site; what it sees is in its scopes."""
+OF_SYSTEMS = frozenset({"read-as-system", "refer-as-system"})
+"""What another system that an administrator let in may do at its site; its scopes say what it sees and may send."""
 
 IN_EMERGENCY = frozenset({"see-patients", "see-medical-record"})
 """What emergency access (break-glass) permits: reading, never writing."""
@@ -127,7 +127,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class OtherSystem:
-    """A system of the hospital that reads by FHIR, at the site where it was let in."""
+    """A system of the hospital that reads or refers by FHIR, at the site where it was let in."""
 
     name: str
     site_id: int

@@ -94,7 +94,8 @@ def _stored(model: type[Model], ranges: Iterable[Range]) -> dict[int, Any]:
     joined, there = _joined(sorted(ranges)), dict[int, Any]()
     for start in range(0, len(joined), MOST_RANGES):
         wanted = reduce(or_, (Q(pk__range=part) for part in joined[start : start + MOST_RANGES]))
-        rows = model._default_manager.filter(wanted).only("pk", *seals.FIELDS[model]).iterator(chunk_size=2000)
+        names = ("pk", *seals.FIELDS[model], *seals.LATER.get(model, ()))
+        rows = model._default_manager.filter(wanted).only(*names).iterator(chunk_size=2000)
         there |= {row.pk: row for row in rows}
     return there
 

@@ -52,6 +52,8 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
     VitalReading: ("message_id", "at", "received_at", "sign", "value", "unit", "source", "status", "as_sent", "by_id"),
 }  # fmt: skip
 """What is sealed of each kind of row: not what may change later, as whether an entry is still the current one."""
+LATER: dict[type[Model], tuple[str, ...]] = {Referral: ("system",)}
+"""Fields that came after rows had been sealed: sealed where they hold something, so that older seals still fit."""
 MODELS = {model._meta.model_name: model for model in FIELDS}
 _written: ContextVar[list[Model] | None] = ContextVar("written", default=None)
 
@@ -102,8 +104,8 @@ def digest(rows: Iterable[Model], moved: Mapping[tuple[str, int], int] = Mapping
     """One digest of rows, in this order; what a merge has moved counts as where it was written."""
     whole = hashlib.sha256()
     for row in rows:
-        fields = FIELDS[type(row)]
-        values = {name: getattr(row, name) for name in fields}
+        values = {name: getattr(row, name) for name in FIELDS[type(row)]}
+        values |= {name: value for name in LATER.get(type(row), ()) if (value := getattr(row, name))}
         if "patient_id" in values:
             values["patient_id"] = moved.get((type(row).__name__, row.pk), values["patient_id"])
         content = [row.pk, *(_plain(row._meta.get_field(_field(name)), value) for name, value in values.items())]

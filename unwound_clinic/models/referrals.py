@@ -1,4 +1,4 @@
-"""A referral that came in: the file as it arrived, who it is about as a person typed it, and what became of it."""
+"""A referral that came in: the file as it arrived, a draft of who it is about, and what became of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from unwound_clinic.models.record import Patient
 
 
 class Referral(models.Model):
-    """A letter, PDF or picture from outside: never changed or deleted; it waits until somebody answers for it."""
+    """A letter, picture or request from outside: never changed or deleted; it waits until somebody answers for it."""
 
     KINDS: ClassVar = {
         "application/pdf": "PDF",
         "image/jpeg": "picture (JPEG)",
         "image/png": "picture (PNG)",
         "image/tiff": "picture or fax (TIFF)",
+        "application/fhir+json": "request of another system (FHIR)",
     }
     site = models.ForeignKey(Site, models.PROTECT, related_name="referrals")
     content = models.BinaryField()
@@ -30,7 +31,10 @@ class Referral(models.Model):
     sender = models.CharField("from whom", max_length=160)
     arrived_on = models.DateField()
     received_at = models.DateTimeField()
-    received_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    received_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who kept it; None where a system sent it."""
+    system = models.CharField("system that sent it", max_length=120, blank=True)
+    """The name of the system; empty where a person kept it."""
     family_name = models.CharField(max_length=80)
     given_name = models.CharField(max_length=80, blank=True)
     birth_date = models.DateField(null=True, blank=True)
@@ -44,9 +48,16 @@ class Referral(models.Model):
     """What became of it: accepted, or declined and why."""
 
     class Meta:
-        """The same file comes to a site once; those that wait are shown on every home page."""
+        """The same file comes to a site once, by a person or a system; those that wait are on every home page."""
 
-        constraints = (models.UniqueConstraint(fields=["site", "digest"], name="each_referral_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["site", "digest"], name="each_referral_once"),
+            models.CheckConstraint(
+                condition=models.Q(received_by__isnull=False, system="")
+                | models.Q(received_by__isnull=True, system__gt=""),
+                name="referral_of_a_person_or_a_system",
+            ),
+        )
         indexes = (models.Index(fields=["site"], condition=models.Q(answered_at=None), name="waiting_referrals"),)
 
     def __str__(self) -> str:
@@ -54,5 +65,5 @@ class Referral(models.Model):
 
     @property
     def draft_name(self) -> str:
-        """Whom it is about, as it was typed."""
+        """Whom it is about, as it was typed or sent."""
         return ", ".join(name for name in (self.family_name, self.given_name) if name)

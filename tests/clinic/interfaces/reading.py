@@ -70,6 +70,12 @@ class Asker:
         path = address.removeprefix(HOST) if address.startswith(HOST) else f"/fhir/{address}"
         return self.browser.generic(method, path, headers={"authorization": f"Bearer {self.token}", **headers})
 
+    def sends(self, address: str, body: bytes, content_type: str = "application/fhir+json", **headers: str) -> Any:
+        """The answer to a body that is posted below /fhir."""
+        return self.browser.generic(
+            "POST", f"/fhir/{address}", body, content_type, headers={"authorization": f"Bearer {self.token}", **headers}
+        )
+
     def found(self, address: str) -> list[Json]:
         """The matches of a search, over all its pages."""
         found, pages = [], 0

@@ -1,4 +1,4 @@
-"""Who may read by FHIR, and what was read: each system is let in by an administrator, each look leaves its events."""
+"""Who may read and refer by FHIR: each system is let in by an administrator, and each look leaves its events."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def let_in(*, by: Staff, site: Site, name: str, public_keys: str, asked: str) ->
 
 @action("manage-site")
 def end(*, by: Staff, site: Site, system: ReadingSystem) -> None:
-    """The system reads nothing any more, from its next request on."""
+    """The system reads and sends nothing any more, from its next request on."""
     row = ReadingSystem.objects.select_for_update().get(pk=system.pk)
     if row.site_id != site.pk:
         raise Conflict("this system belongs to another site")

@@ -1,4 +1,4 @@
-"""What a system may see: SMART scopes of version 2 with their query part, and the «.read» of version 1."""
+"""What a system may see and send: SMART scopes of version 2 with their query part, and the «.read» of version 1."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from unwound.exchange.fhir import searching
 from unwound.exchange.fhir.searching import Asked, SearchError
 from unwound_clinic.core.action import Conflict
 
-_SCOPE = re.compile(r"system/(\*|[A-Z][A-Za-z]+)\.(read|r|s|rs)(?:\?(.+))?")
+CREATED = ("ServiceRequest",)
+"""What may be sent here; of nothing else is there a scope with «c», and «*» holds none."""
+_SCOPE = re.compile(r"system/(\*|[A-Z][A-Za-z]+)\.(read|c|r|s|rs)(?:\?(.+))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One scope: of which type, whether it may be read by its id and searched, and which of them."""
+    """One scope: of which type, whether it may be read by its id, searched and created, and which of them."""
 
     written: str
     type: str
     """«*» for every type."""
     read: bool
     search: bool
+    create: bool = False
     only: Asked | None = None
 
     def permits(self, resource: dict[str, Any], now: datetime) -> bool:
@@ -46,6 +49,10 @@ class Rights:
             if scope.type in ("*", type) and (not how or (scope.read if how == "read" else scope.search))
         ]
 
+    def may_create(self, type: str) -> bool:
+        """Whether a resource of the type may be sent."""
+        return any(scope.create and scope.type == type for scope in self.scopes)
+
     def permits(self, resource: dict[str, Any], now: datetime, how: str = "") -> bool:
         """Whether any scope permits this very resource."""
         return any(scope.permits(resource, now) for scope in self.of(str(resource["resourceType"]), how))
@@ -63,6 +70,10 @@ def _one(written: str) -> Scope:
             f"«{written[:80]}» is not a scope of this server; the form is system/Observation.rs?category=..."
         )
     type, may, query = match.groups()
+    if may == "c":
+        if type not in CREATED or query:
+            raise Conflict(f"«{written[:80]}»: what can be sent is {', '.join(f'system/{each}.c' for each in CREATED)}")
+        return Scope(written=written, type=type, read=False, search=False, create=True)
     if type != "*" and type not in searching.types():
         raise Conflict(f"«{written[:80]}»: there is no {type} here; there are {', '.join(searching.types())}")
     return Scope(
@@ -105,6 +116,7 @@ def _within(wanted: Scope, own: Iterable[Scope]) -> bool:
         has.type in ("*", wanted.type)
         and has.read >= wanted.read
         and has.search >= wanted.search
+        and has.create >= wanted.create
         and (has.only is None or has.only == wanted.only)
         for has in own
     )
@@ -117,5 +129,8 @@ def _narrowed(wanted: Scope, own: Iterable[Scope]) -> list[str]:
     return [
         has.written
         for has in own
-        if wanted.type in ("*", has.type) and wanted.read >= has.read and wanted.search >= has.search
+        if wanted.type in ("*", has.type)
+        and wanted.read >= has.read
+        and wanted.search >= has.search
+        and wanted.create >= has.create
     ]

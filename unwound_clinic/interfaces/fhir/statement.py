@@ -7,7 +7,7 @@ from typing import Any
 
 from unwound import __version__
 from unwound.exchange.fhir import searching
-from unwound_clinic.interfaces.fhir import keys, searches
+from unwound_clinic.interfaces.fhir import keys, scopes, searches
 
 Resource = dict[str, Any]
 MADE = date(2026, 12, 1)
@@ -43,7 +43,10 @@ def statement(base: str) -> Resource:
                     ],
                     "description": "A token for scopes of version 2, with their query part.",
                 },
-                "resource": [_resource(type) for type in searching.types()],
+                "resource": [
+                    *(_resource(type) for type in searching.types()),
+                    *(_created(type) for type in scopes.CREATED),
+                ],
                 "operation": [{"name": "export", "definition": f"{BULK}/export"}],
             }
         ],
@@ -77,6 +80,21 @@ def _resource(type: str) -> Resource:
     return stated
 
 
+def _created(type: str) -> Resource:
+    return {
+        "type": type,
+        "interaction": [{"code": "create"}],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "documentation": (
+            "Kept as a referral that waits until a named person registers the patient, adds it to a record or "
+            "declines; nothing of it enters a record by itself, and it is not read back. The same content is kept once."
+        ),
+    }
+
+
 def _definition(type: str, name: str) -> Resource:
     if name.startswith("_"):
         return {"definition": f"http://hl7.org/fhir/SearchParameter/Resource-{name[1:]}"} if name == "_id" else {}
@@ -100,6 +118,10 @@ def smart(base: str) -> Resource:
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(keys.ALGORITHMS),
         "grant_types_supported": ["client_credentials"],
-        "scopes_supported": ["system/*.rs", *(f"system/{type}.rs" for type in searching.types())],
+        "scopes_supported": [
+            "system/*.rs",
+            *(f"system/{type}.rs" for type in searching.types()),
+            *(f"system/{type}.c" for type in scopes.CREATED),
+        ],
         "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
     }

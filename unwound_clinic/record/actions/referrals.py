@@ -1,6 +1,7 @@
 """Referrals that come in: kept as they arrived, and answered by a named person, who registers, attaches or declines.
 
-Nothing of a file is read into a record: what is known of the person was typed by somebody, and is a draft until then.
+Nothing of a file is read into a record: what is known of the person was typed by somebody, or sent by a system, and is
+a draft until then.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from unwound_clinic.core.access import Staff
+from unwound_clinic.core.access import OtherSystem, Staff
 from unwound_clinic.core.action import Conflict, action, audit_event
 from unwound_clinic.models import Patient, Referral, Site
-from unwound_clinic.record import incoming
+from unwound_clinic.record import incoming, requested
 from unwound_clinic.record.actions import patients
 
 REASON_CHARACTERS = 250
+REQUEST_NAME = "ServiceRequest.json"
 
 
 class AlreadyHere(Conflict):
@@ -40,17 +43,50 @@ def receive(
     if len(content) > incoming.limit():
         most = incoming.limit() // incoming.MEGABYTE
         raise Conflict(f"this file is larger than {most} MB: scan it in black and white, or in parts")
-    digest = hashlib.sha256(content).hexdigest()
-    before = Referral.objects.filter(site=site, digest=digest).first()
-    if before is not None:
-        raise AlreadyHere(before)
-    referral = Referral(
-        site=site, content=content, digest=digest, name=name, kind=kind, sender=sender.strip(), arrived_on=arrived_on,
-        received_at=timezone.now(), received_by=by.user, **draft,
+    referral = _kept(
+        Referral(
+            site=site, content=content, name=name, kind=kind, sender=sender.strip(), arrived_on=arrived_on,
+            received_by=by.user, **draft,
+        )
     )  # fmt: skip
-    referral.full_clean(exclude=("content", "patient", "answered_at", "answered_by"))
-    referral.save()
-    audit_event(by, "referral.receive", site=site, referral=referral.pk, sender=referral.sender, digest=digest)
+    audit_event(by, "referral.receive", site=site, referral=referral.pk, sender=referral.sender, digest=referral.digest)
+    return referral
+
+
+@action("refer-as-system")
+def receive_request(*, by: OtherSystem, site: Site, system: str, content: bytes) -> Referral:
+    """Keeps a FHIR ServiceRequest as it came, with the draft of it. `requested.NotTaken` for what is not kept."""
+    today = timezone.localdate(timezone=site.zone)
+    draft = requested.read(content, today)
+    referral = _kept(
+        Referral(
+            site=site, content=content, name=REQUEST_NAME, kind=requested.KIND, system=system, arrived_on=today,
+            sender=draft.sender or f"the system {system}", family_name=draft.family_name, given_name=draft.given_name,
+            birth_date=draft.birth_date, phone=draft.phone, asks=draft.asks,
+        )
+    )  # fmt: skip
+    audit_event(by, "referral.request", site=site, referral=referral.pk, sender=referral.sender, digest=referral.digest)
+    return referral
+
+
+def _kept(referral: Referral) -> Referral:
+    """The row, saved. AlreadyHere where the very content is kept at the site, also since a moment ago."""
+    referral.digest, referral.received_at = hashlib.sha256(referral.content).hexdigest(), timezone.now()
+    same = Referral.objects.filter(site=referral.site, digest=referral.digest)
+    if (before := same.first()) is not None:
+        raise AlreadyHere(before)
+    # Whether it is the only one is for the database to say, below.
+    not_here = ("content", "patient", "answered_at", "answered_by")
+    referral.full_clean(exclude=not_here, validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            referral.save()
+    except IntegrityError:
+        # Two who send it at once both find nothing: the database lets one of them in.
+        before = same.first()
+        if before is None:
+            raise
+        raise AlreadyHere(before) from None
     return referral
 
 

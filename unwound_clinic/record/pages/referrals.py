@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +19,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, today
 from unwound_clinic.models import Patient, Referral, Site
 from unwound_clinic.models.searching import fold
-from unwound_clinic.record import incoming
+from unwound_clinic.record import incoming, request_words, requested
 from unwound_clinic.record.actions import referrals
 from unwound_clinic.record.actions.patients import AlreadyRegistered
 from unwound_clinic.record.forms.importing import called
@@ -27,6 +29,9 @@ ANSWERED = 50
 """How many of those that were answered for are listed."""
 NAME_CHARACTERS = 120
 MOST_CANDIDATES = 30
+ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif",
+           requested.KIND: "json"}  # fmt: skip
+"""What a file is called at its end, by what it is."""
 
 
 def _sites(request: HttpRequest) -> QuerySet[Site]:
@@ -86,8 +91,14 @@ def shown(request: HttpRequest, number: int) -> HttpResponse:
     people = [*candidates[:MOST_CANDIDATES], *([row.patient] if row.patient else [])]
     seen.listed(by=actor(request), patients=people, page=f"referral {row.pk}")
     referrals.looked_at(by=actor(request), site=row.site, rows=(row,), page="referral")
-    context = {"row": row, "form": form, "existing": existing, "candidates": candidates[:MOST_CANDIDATES]}
+    context = {"row": row, "form": form, "existing": existing, "candidates": candidates[:MOST_CANDIDATES],
+               "lines": _in_words(row)}  # fmt: skip
     return render(request, "record/referral.html", context)
+
+
+def _in_words(row: Referral) -> list[request_words.Line]:
+    """What a system sent, to be read; nothing for a letter or picture, which is opened as a file."""
+    return request_words.lines(requested.parsed(bytes(row.content))) if row.kind == requested.KIND else []
 
 
 def _row(request: HttpRequest, number: int) -> Referral:
@@ -100,8 +111,9 @@ def _row(request: HttpRequest, number: int) -> Referral:
 
 def _same_person(row: Referral) -> QuerySet[Patient]:
     """Patients of the site with the family name, or born on the day, of the draft."""
-    name = fold(row.family_name)
-    same = Q(search__contains=name) if name else Q(family_name__iexact=row.family_name)
+    # A system may send the whole name as one text: each of its words has to be there, in any order.
+    words = [Q(search__contains=word) for word in fold(row.family_name).split()]
+    same = reduce(and_, words) if words else Q(family_name__iexact=row.family_name)
     if row.birth_date:
         same |= Q(birth_date=row.birth_date)
     return Patient.objects.filter(same, site=row.site, merged_into=None).order_by("family_name", "given_name", "id")
@@ -135,8 +147,7 @@ def file(request: HttpRequest, number: int) -> HttpResponse:
     row = _row(request, number)
     content = referrals.opened(by=actor(request), site=row.site, referral=row)
     response = HttpResponse(content, content_type=row.kind)
-    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}[row.kind]
-    response["Content-Disposition"] = f'attachment; filename="referral-{row.pk}.{ending}"'
+    response["Content-Disposition"] = f'attachment; filename="referral-{row.pk}.{ENDINGS[row.kind]}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

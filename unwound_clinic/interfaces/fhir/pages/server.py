@@ -22,7 +22,7 @@ from unwound_clinic.core.client_address import client_address
 from unwound_clinic.interfaces.fhir import actions, answers, keys, scopes, searches, statement
 from unwound_clinic.interfaces.fhir.answers import Wrong
 from unwound_clinic.interfaces.fhir.keys import Session
-from unwound_clinic.interfaces.fhir.pages import bulk
+from unwound_clinic.interfaces.fhir.pages import bulk, referring
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = "application/x-www-form-urlencoded"
@@ -88,6 +88,11 @@ def _known(request: HttpRequest, rest: str, who: Session) -> HttpResponseBase:
         return bulk.order(request, parts[:-1], _query(request), who, base_of(request))
     if parts[:1] == ["exports"]:
         return bulk.answer(request, parts[1:], who, base_of(request))
+    if parts and parts[0] in scopes.CREATED and len(parts) < 3:
+        _only(request, "POST")
+        if len(parts) == 2:
+            raise Wrong(404, "not-found", f"POST to {parts[0]}: what is sent is named here, and not read back")
+        return referring.create(request, _query(request), who, base_of(request))
     if len(parts) == 1 and parts[0] in searching.types():
         _only(request, "GET", "HEAD")
         return _search(request, parts[0], _query(request), who)
@@ -100,7 +105,7 @@ def _known(request: HttpRequest, rest: str, who: Session) -> HttpResponseBase:
         return _read(request, type, id, who)
     if len(parts) > 2 and "_history" in parts:
         raise Wrong(404, "not-supported", "versions are not kept apart here: the version that is current is read")
-    known = ", ".join(searching.types())
+    known = ", ".join((*searching.types(), *scopes.CREATED))
     raise Wrong(404, "not-found", f"«{rest[:80]}»: there is nothing here; there are {known}")
 
 
