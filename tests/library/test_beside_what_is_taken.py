@@ -184,6 +184,13 @@ UNBORN = ("pregnancy_antiseizure", "pregnancy_other_medicines", "pregnancy_possi
         ("ramipril", {"pregnant": True}, "pregnancy_other_medicines"),
         ("warfarin", {"pregnant": True}, "pregnancy_other_medicines"),
         ("methotrexate", {"pregnant": True}, "pregnancy_other_medicines"),
+        *(
+            (name, {"pregnant": True}, "pregnancy_antiseizure")
+            for name in ("valpromide", "Orfiril", "Timonil", "Qsymia")
+        ),
+        *((name, {"pregnant": True}, "pregnancy_other_medicines") for name in ("Entresto", "aliskiren", "carbimazole")),
+        *((name, {"pregnant": True}, "pregnancy_other_medicines") for name in ("tamoxifen", "Gilenya", "siponimod")),
+        ("propylthiouracil", {"pregnant": True}, ""),
         ("lamotrigine", {"pregnant": True}, ""),
         ("levetiracetam", {"pregnant": True}, ""),
         ("topiramate", {"pregnant": False, "pregnancy_possible": True}, "pregnancy_possible_antiseizure"),
