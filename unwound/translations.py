@@ -121,6 +121,8 @@ def pages() -> Iterator[str]:
         yield page.title
         for section in page.sections:
             yield from (section.heading, *(line.text for line in section.lines))
+            for drawing in section.drawings:
+                yield from (drawing.title, drawing.line.text)
 
 
 def diary() -> Iterator[str]:
