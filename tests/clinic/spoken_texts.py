@@ -22,6 +22,7 @@ from unwound_clinic.intake import form as intake_form
 from unwound_clinic.intake import groups, parts, rows
 from unwound_clinic.intake.own import Own
 from unwound_clinic.models import Site
+from unwound_clinic.models.people import ANAESTHESIA_TITLES, Role
 from unwound_clinic.public import forms as forms_of_check
 from unwound_clinic.public import shown
 
@@ -111,6 +112,9 @@ OF_LETTERS = (
     letters.TITLES["plain"],
     letter_texts.letter_text("plain").salutation,
     "{held} of {all} knowledge files reviewed by a clinician.",
+    "In this clinic: {names}.",
+    *(role.label for role in Role),
+    *ANAESTHESIA_TITLES.values(),
 )
 """What a letter to the patient has beside what its parts say."""
 REFUSALS = (

@@ -14,10 +14,12 @@ from django.core import mail
 from django.test import Client
 from small_clinic import PASSWORD, House
 
-from unwound import catalogue, consents, intake, languages, translations
+from unwound import candidacy, catalogue, conditions, consents, intake, languages, therapies, translations
+from unwound.reading import condition_pages
 from unwound_clinic.core.dates import read
 from unwound_clinic.follow_up import links
 from unwound_clinic.follow_up import run as follow_up_run
+from unwound_clinic.letters.content import READ_IN
 from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink, Letter
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment.actions import consents as treatment_consents
@@ -279,14 +281,32 @@ def test_a_letter_to_the_patient_speaks_their_language_beside_the_english_until_
     assert MARK.capitalize() in words
     for pair in (("Lo que encontramos", "What we found"), ("Debilidad o entumecimiento", "New weakness or numbness")):
         assert all(part in words for part in pair)
-    for place in ("clinic", "names", "urgent", "verdicts"):
+    for place in READ_IN[:-1]:
         sign_translation(house, place)
     staff.post(address, sent)
-    signed = Letter.objects.latest("pk").content["blocks"]
+    assert "What we found" in str(Letter.objects.latest("pk").content), "when to call is not signed yet"
+    sign_translation(house, READ_IN[-1])
+    staff.post(address, sent)
+    signed = Letter.objects.latest("pk").content
     assert "What we found" not in str(signed)
     assert "firmada" not in str(signed)
+    assert "En esta clínica: Test Physician" in signed["legend"]
+    assert signed["writer"]["role"] == "profesional médico"
+    assert signed["site"]["phone"].startswith("Teléfono ")
     staff.post(address, {**sent, "language": "en"})
     assert "Lo que encontramos" not in str(Letter.objects.latest("pk").content)
+
+
+def test_what_a_letter_to_the_patient_says_stands_in_translations_that_it_is_read_in() -> None:
+    """A sentence of another file would be shown as signed though nobody signed that file."""
+    held = languages.load(languages.KIND, languages.Translation)
+    signed = {text for place in READ_IN for text in held[f"es_{place}"].texts}
+    lines = [line for of in ("letter", "found", "depression") for line in candidacy.plain_words(of).values()]
+    lines += candidacy.plain_words().values()
+    words = {text for part in lines for text in ([part] if isinstance(part, str) else part)}
+    words |= {condition_pages.name(id) for id in conditions.conditions()}
+    words |= {therapy.title for therapy in therapies.therapies().values()}
+    assert {text for text in words if text in languages.texts("es")} <= signed
 
 
 def test_a_message_with_the_link_speaks_the_language_that_was_chosen(

@@ -89,7 +89,12 @@ def void() -> tuple[FileReview, ...]:
 
 def line() -> str:
     """How many files are reviewed, and by whom in this clinic; «0 of 609 ...» while nobody has."""
+    return " ".join(sentences())
+
+
+def sentences() -> tuple[str, ...]:
+    """The same, a sentence each: whoever speaks another language says them so."""
     held = standing()
     here = unique(review.who for review in held.values() if review.here)
-    names = f" In this clinic: {', '.join(here)}." if here else ""
-    return f"{len(held)} of {len(_there())} knowledge files reviewed by a clinician.{names}"
+    count = f"{len(held)} of {len(_there())} knowledge files reviewed by a clinician."
+    return (count, f"In this clinic: {', '.join(here)}.") if here else (count,)

@@ -29,7 +29,7 @@ TITLES = {
     "summary": "Summary for the treating team",
     "plain": "What we found and what comes next",
 }
-READ_IN = ("clinic", "names", "urgent", "verdicts")
+READ_IN = ("clinic", "names", "urgent", "verdicts", "when_to_call")
 """The places of a translation that a letter to the patient is read in."""
 LEGEND = (
     "† read only in a source that reports it; § read of another use or of other people; "
@@ -94,7 +94,8 @@ def letter(
         valediction = said("Your team") if kind == "plain" else "With kind regards"
         page, of = said("Page"), said("of")
         foot = said("Written by a person, with findings of Unwound {version}.", version=review.version)
-        reviewed = said(file_reviews.line())
+        reviewed = " ".join(map(said, file_reviews.sentences()))
+        telephone, role = said("Telephone"), said(writer[1])
     return {
         "kind": kind,
         "language": language,
@@ -104,7 +105,7 @@ def letter(
         "site": {
             "name": patient.site.name,
             "letterhead": patient.site.letterhead.strip(),
-            "phone": patient.site.phone.strip(),
+            "phone": f"{telephone} {phone}" if (phone := patient.site.phone.strip()) else "",
         },
         "date": day,
         "addressee": fields["addressee"].strip(),
@@ -113,7 +114,7 @@ def letter(
         "blocks": blocks,
         "valediction": valediction,
         "copies": fields.get("copies", "").strip(),
-        "writer": {"name": writer[0], "role": writer[1]},
+        "writer": {"name": writer[0], "role": role},
         "sources": [
             {"number": f"{place}{MARKS[checked]}", "text": reference}
             for place, (_, reference, checked) in enumerate(sources, start=1)
