@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     ("image/jpeg", "picture (JPEG)"),
                     ("image/png", "picture (PNG)"),
                     ("image/tiff", "picture or fax (TIFF)"),
-                    ("application/fhir+json", "request of another system (FHIR)"),
+                    ("application/fhir+json", "FHIR request of another system"),
                 ],
             ),
         ),

@@ -18,7 +18,7 @@ class Referral(models.Model):
         "image/jpeg": "picture (JPEG)",
         "image/png": "picture (PNG)",
         "image/tiff": "picture or fax (TIFF)",
-        "application/fhir+json": "request of another system (FHIR)",
+        "application/fhir+json": "FHIR request of another system",
     }
     site = models.ForeignKey(Site, models.PROTECT, related_name="referrals")
     content = models.BinaryField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,13 +139,18 @@ def _of_request(request: Object) -> Iterator[Line]:
     }
     yield from shown.values()
     patient = _subject(request)
-    more = sum(part is not patient for part in objects(request.get("contained")))
+    beside = [line(part.get("resourceType")) for part in objects(request.get("contained")) if part is not patient]
     unshown = [name for name in request if name not in WITHOUT_A_WORD and not shown.get(name, ("", ""))[1]]
     unshown += [f"patient's {name}" for name in patient if name not in OF_A_PATIENT]
     if obj(request.get("text")).get("status", "generated") not in ("generated", "empty"):
         unshown.append("a text of its own (narrative)")
-    yield "Only in the file", ", ".join(unshown)
-    yield "Contained in the file", f"{more} more {'resource' if more == 1 else 'resources'}" if more else ""
+    yield "Only in the file", ", ".join(map(_spoken, unshown))
+    yield "More in the file", ", ".join(map(_spoken, unique(filter(None, beside))))
+
+
+def _spoken(name: str) -> str:
+    """The name of an element or type as words: «reasonReference» is «reason reference»."""
+    return line(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).lower()
 
 
 def _subject(request: Object) -> Object:
@@ -168,7 +174,10 @@ def _of_patient(request: Object) -> Iterator[Line]:
         kind = " ".join(filter(None, (line(telecom.get("use")), line(telecom.get("system")))))
         yield f"Contact ({kind})" if kind else "Contact", line(telecom.get("value"))
     for address in objects(patient.get("address")):
-        parts = (joined(address.get("line")), *(line(address.get(name)) for name in ("postalCode", "city", "country")))
+        parts = (
+            joined(address.get("line")),
+            *(line(address.get(name)) for name in ("postalCode", "city", "district", "state", "country")),
+        )
         yield "Address", line(address.get("text")) or ", ".join(part for part in parts if part)
     yield "Number there", _identifiers(patient)
 
