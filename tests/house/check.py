@@ -15,7 +15,7 @@ CHECKS: dict[str, list[str]] = {
     "template tags": [str(BIN / "djade"), "--target-version", "5.2", "--check", *TEMPLATES],
     "types": [str(BIN / "mypy")],
     "import floors": [str(BIN / "lint-imports"), "--no-cache"],
-    "data walk": [sys.executable, "-m", "pytest", "tests/data", "-n", "2"],
+    "data walk": [sys.executable, "-m", "pytest", "tests/data", "-n", "2", "-m", "not slow"],
     "docs freshness": [sys.executable, "docs/generate.py", "--check"],
 }
 
