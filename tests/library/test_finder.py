@@ -402,3 +402,8 @@ def test_what_answers_it_better_stands_before_the_page_on_effects(typed: str, id
 )
 def test_a_complaint_that_did_not_come_of_ketamine_is_looked_for_as_before(typed: str) -> None:
     assert not finder.came_of_the_drug(typed)
+
+
+@pytest.mark.parametrize("asked", ["postherpetic neuralgia", "postherpatic neuralga", "post-herpetic neuralgia"])
+def test_a_name_of_medicine_is_found_written_together_or_apart(asked: str) -> None:
+    assert finder.find(asked).results[0].id == "postherpetic_neuralgia"
