@@ -17,7 +17,7 @@ from small_clinic import PASSWORD, House
 from unwound import candidacy, catalogue, conditions, consents, intake, languages, therapies, translations
 from unwound.reading import condition_pages
 from unwound_clinic.core.dates import read
-from unwound_clinic.follow_up import links
+from unwound_clinic.follow_up import links, messages
 from unwound_clinic.follow_up import run as follow_up_run
 from unwound_clinic.letters.content import READ_IN
 from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink, Letter
@@ -318,6 +318,9 @@ def test_a_message_with_the_link_speaks_the_language_that_was_chosen(
     clock.on(house, 1, 9)
     follow_up_run.run()
     (sent,) = mail.outbox
+    assert f"({MARK})" in sent.body
+    sign_translation(house, "clinic")
+    assert MARK not in messages.mail_words(row)[1]
     assert sent.subject.startswith("De ")
     assert "un formulario corto para usted" in sent.subject
     assert "fecha de nacimiento" in sent.body

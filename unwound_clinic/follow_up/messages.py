@@ -14,7 +14,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from unwound.follow_up import Channel
-from unwound_clinic.core.speaking import chosen_by, said, speaking
+from unwound.languages import ENGLISH
+from unwound_clinic.core.speaking import chosen_by, said, speaking, unsigned
 from unwound_clinic.follow_up import links
 from unwound_clinic.models import FollowUp
 
@@ -56,10 +57,11 @@ def send(message: Message) -> None:
         _send_mail(message)
 
 
-def _mail(row: FollowUp) -> tuple[str, str]:
-    """Subject and text of a mail, in the language that the patient chose for the first form."""
+def mail_words(row: FollowUp) -> tuple[str, str]:
+    """Subject and text of a mail, in the language that the patient chose for the first form; marked until signed."""
     site, stop = row.patient.site, links.address(row, stop=True)
-    with speaking(chosen_by(row.patient)):
+    language = chosen_by(row.patient) or ENGLISH
+    with speaking(language):
         subject = said("From {site}: a short form for you", site=site.name)
         says = (
             said("{site} has a short form for you. It takes about a minute:", site=site.name),
@@ -70,6 +72,7 @@ def _mail(row: FollowUp) -> tuple[str, str]:
             said("Nobody can read an answer to this message. Questions? Call us: {phone}.", phone=site.phone),
             "",
             said("No more of these messages: {stop}", stop=stop),
+            *(("", f"({said('translation not yet signed by a person')})") if unsigned(language, "clinic") else ()),
         )
     return subject, "\n".join((*says, ""))
 
@@ -89,7 +92,7 @@ def _send_mail(message: Message) -> None:
     """By the clinic's mail server; a refusal before the message was taken is told apart from a line that broke."""
     row = message.row
     mail = EmailMessage(
-        *_mail(row),
+        *mail_words(row),
         None,
         [message.to],
         headers={
