@@ -305,5 +305,7 @@ def _answers(asked: urllib.request.Request) -> bool:
     try:
         with urllib.request.urlopen(asked, timeout=2):
             return True
+    except urllib.error.HTTPError:  # by whatever name it was asked: it is there
+        return True
     except (urllib.error.URLError, OSError):
         return False

@@ -100,7 +100,7 @@ def listen(
 
 def again(arguments: Sequence[str], port: int) -> list[str]:
     """The command that listens anew where monitors know it, also where any free port was asked for."""
-    return [sys.executable, *arguments, "--port", str(port)]
+    return [sys.executable, "-m", "unwound", *arguments[1:], "--port", str(port)]
 
 
 def _await_other(used: str, renewed: threading.Event, stop: Callable[[], None]) -> None:

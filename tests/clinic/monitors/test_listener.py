@@ -407,7 +407,7 @@ def test_the_framer_finds_the_same_messages_however_they_are_cut() -> None:
 def test_it_listens_again_where_it_was_heard() -> None:
     """The last port of a command counts: a monitor would not find another one."""
     assert commands.again(["/bin/unwound", "listen", "--port", "0"], 2575)[1:] == [
-        "/bin/unwound", "listen", "--port", "0", "--port", "2575",
+        "-m", "unwound", "listen", "--port", "0", "--port", "2575",
     ]  # fmt: skip
 
 
