@@ -22,7 +22,8 @@ def modules(package: str) -> set[str]:
     return {
         path.stem
         for path in here.iterdir()
-        if (path.suffix == ".py" and path.stem != "__init__") or (path.is_dir() and (path / "__init__.py").exists())
+        if (path.suffix == ".py" and path.stem not in ("__init__", "__main__"))
+        or (path.is_dir() and (path / "__init__.py").exists())
     }
 
 
