@@ -45,9 +45,9 @@ def test_a_session_goes_on_at_the_page_of_its_state(state: str, title: str, addr
     ],
 )
 def test_a_session_has_the_tabs_that_are_open_in_its_state(state: str, open_tabs: list[str]) -> None:
-    tabs = session_words.session_tabs(SimpleNamespace(state=state, pk=7, patient_id=3), "room")["tabs"]
+    tabs = session_words.session_tabs(SimpleNamespace(state=state, pk=7, patient_id=3, plan_id=5), "room")["tabs"]
     titles = [tab["title"] for tab in tabs]
-    assert titles == ["Infusion room", *open_tabs, "Record", "When to call", "Bed and time", "Patient"]
+    assert titles == ["Infusion room", *open_tabs, "Record", "When to call", "Bed and time", "Order", "Patient"]
 
 
 def test_each_state_has_a_shape() -> None:
