@@ -42,7 +42,7 @@ def test_what_is_tapped_without_a_network_is_charted_once_with_its_time(
     waiting = page.get_by_role("region", name="Not sent yet").get_by_role("listitem")
     expect(waiting).to_have_count(1)
     reach.get_by_role("link", name="Drug").click()
-    page.get_by_label("Dose, with unit and route").fill("4 mg IV")
+    page.get_by_label("Dose, unit and route").fill("4 mg IV")
     page.get_by_role("button", name="ondansetron").click()
     expect(waiting).to_have_count(2)
     reach.get_by_role("link", name="Round").click()
