@@ -20,16 +20,26 @@ KEEP = "no change while the pain stays as it is"
 def helping(patient: Patient, ledger: Ledger) -> tuple[Entry, ...]:
     """What is taken for the pain now and may be what holds it down."""
     ongoing = {
-        knowledge.therapy_of(trial.therapy) or trial.therapy
-        for trial in patient.trials
-        if trial.ongoing and trial.purpose in (None, Purpose.PAIN)
+        _of(trial.therapy) for trial in patient.trials if trial.ongoing and trial.purpose in (None, Purpose.PAIN)
     }
     helps = (TrialVerdict.RESPONDED, TrialVerdict.ONGOING)
     return tuple(
         replace(entry, title=_as_taken_now(patient, entry))
         for entry in ledger.entries
-        if entry.verdict in helps or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
+        if (entry.verdict in helps and (entry.therapy in ongoing or not _may_be_over(patient, entry)))
+        or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
     )
+
+
+def _may_be_over(patient: Patient, entry: Entry) -> bool:
+    """Whether it is a medicine that nothing on record says is taken today: what helped may have been stopped since."""
+    tried = [trial.therapy for trial in patient.trials if _of(trial.therapy) == entry.therapy]
+    listed = {_of(medication.drug) for medication in patient.medications}
+    return any(knowledge.drug_of(therapy) for therapy in tried) and entry.therapy not in listed
+
+
+def _of(written: str) -> str:
+    return knowledge.therapy_of(written) or written
 
 
 def _as_taken_now(patient: Patient, entry: Entry) -> str:
