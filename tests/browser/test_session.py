@@ -351,7 +351,7 @@ def test_on_a_phone_the_pages_are_one_line_that_unfolds(
     context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
     for address, label, count in (
         (f"/patients/{house.patient.pk}/plan/", "Patient", 14),
-        (f"/sessions/{row.pk}/record/", "Session", 6),
+        (f"/sessions/{row.pk}/record/", "Session", 7),
     ):
         page.goto(address)
         tabs = page.get_by_role("navigation", name=label)
