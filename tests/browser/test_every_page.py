@@ -18,6 +18,7 @@ NOT_PAGES = {
     "chart-target",
     "take-role", "drafts", "referral-file", "flowsheet", "own-knowledge-sign", "own-knowledge-withdraw",
     "review-withdraw", "review-pdf", "bill-file", "sitemap", "robots", "outcome-picture", "outcomes-picture",
+    "learn-try-picture",
     "adverse-fhir",
 }  # fmt: skip
 """Pictures, tables, PDF, parts of pages, and what only sends one on."""
