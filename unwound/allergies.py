@@ -97,17 +97,11 @@ def _is_like(clause: str, names: list[str]) -> bool:
     if not words:  # «кетамин»; a dash or a question mark names nothing
         return any(letter.isalpha() for letter in clause)
     parted = (*(first + second for first, second in pairwise(words)), "".join(words))
-    return any(len(word) >= _SHORTEST and _is_near(word, names) for word in (*words, *parted))
+    return any(len(word) >= drugs.SHORTEST and _is_near(word, names) for word in (*words, *parted))
 
 
 def _is_near(word: str, names: list[str]) -> bool:
-    return any(name.startswith(word) or OSA.normalized_similarity(word, name) >= _NEAR for name in names)
-
-
-_SHORTEST = 5
-"""Letters below which a word is near another one by more than chance."""
-_NEAR = 0.75
-"""One slip in four letters, as for the names of medicines (`unread.NEAR`)."""
+    return any(name.startswith(word) or OSA.normalized_similarity(word, name) >= drugs.NEAR for name in names)
 
 
 def denies(written: str) -> bool:

@@ -18,6 +18,11 @@ from unwound import routes
 from unwound.catalogue import Checked, Frozen, Head, KnowledgeError, Texts, load, load_rule
 from unwound.record import unique
 
+SHORTEST = 5
+"""Letters below which a name is too short to be near another one by more than chance."""
+NEAR = 0.75
+"""Least similarity: one slip in four letters or more, a slip being a letter more, less, other, or two exchanged."""
+
 
 class Drug(Frozen):
     """One active substance (or one form of it that is used by itself), with the names it goes by."""

@@ -75,9 +75,14 @@ def at_least(needed: int, judgements: Sequence[Judgement]) -> Judgement:
     return Judgement(None, _because(true), _ask(unknown))
 
 
+def short_day(on: date) -> str:
+    """A day whose year nobody can mistake, «28 Nov»."""
+    return f"{on.day} {MONTHS[on.month - 1]}"
+
+
 def day(on: date) -> str:
     """A day as people write it wherever a sentence is for a reader, «28 Nov 2026»: no country reads it otherwise."""
-    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+    return f"{short_day(on)} {on.year}"
 
 
 def long_day(on: date) -> str:

@@ -18,10 +18,6 @@ MEDICINE, TREATMENT = drugs.UNREAD
 MATTERS_FOR = ("every «no» to a question on medicines taken",)
 OFFERED = 3
 """Names offered at most, their look-alikes not counted."""
-SHORTEST = 5
-"""Letters below which a name is too short to be near another one by more than chance."""
-NEAR = 0.75
-"""Least similarity: one slip in four letters or more, a slip being a letter more, less, other, or two exchanged."""
 NEAR_OF_SEVERAL = 0.85
 """Least similarity of one word of several, where another of them means nothing: «magic tea» is not Matic."""
 AS_NEAR = 0.1
@@ -102,9 +98,9 @@ def _near(written: str) -> list[tuple[str, float]]:
     words = [word for word in drugs.words(written) if word.isalpha() and word not in _FORM]
     best: dict[str, float] = {}
     for query in unique((" ".join(words), *words)):
-        if len(query) < SHORTEST:
+        if len(query) < drugs.SHORTEST:
             continue
-        least = NEAR_OF_SEVERAL if _stands_beside_what_means_nothing(query, words) else NEAR
+        least = NEAR_OF_SEVERAL if _stands_beside_what_means_nothing(query, words) else drugs.NEAR
         hits = process.extract(
             query, _choices(), scorer=OSA.normalized_similarity, score_cutoff=least, limit=4 * OFFERED
         )
@@ -161,7 +157,7 @@ def _either(names: tuple[str, ...]) -> str:
 
 @cache
 def _choices() -> tuple[str, ...]:
-    return tuple(name for name in drugs.names() if len(name) >= SHORTEST - 1)
+    return tuple(name for name in drugs.names() if len(name) >= drugs.SHORTEST - 1)
 
 
 @cache

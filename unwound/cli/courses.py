@@ -179,6 +179,11 @@ def years(value: float | None, where: str) -> float:
     return value
 
 
+def age(value: float | None) -> float | None:
+    """What --age-years says; None where it was not given."""
+    return None if value is None else years(value, "--age-years ")
+
+
 def above_zero(option: str, value: float | None) -> float | None:
     """A number of hours above zero."""
     if value is not None and not 0 < value < float("inf"):

@@ -46,7 +46,7 @@ def models(id: str | None, wants_json: bool, checks: bool, language: str | None,
     if language is not None:
         if id is None or wants_json:
             raise click.UsageError("name the model: unwound models ID --as LANGUAGE (without --json)")
-        age = None if age_years is None else courses.years(age_years, "--age-years ")
+        age = courses.age(age_years)
         click.echo(languages.written(id, language, age), nl=False)
         return
     if checks:

@@ -110,7 +110,7 @@ def simulate(
         beyond=beyond,
         compartments=courses.compartments(cmt),
         between=courses.between_occasions(iov),
-        age_years=None if age_years is None else courses.years(age_years, "--age-years "),
+        age_years=courses.age(age_years),
     )
     if cluster is not None:
         with suppress(ImportError):

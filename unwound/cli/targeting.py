@@ -86,7 +86,7 @@ def target(
     made = planning.plan(
         planning.Corridor(by=by, at_least=planning.Aim(ng_per_ml=at_least, site=at_least_site), at_most=tuple(mosts)),
         model=model_id, weight_kg=weight_kg, hours=hours, step_h=step_min / 60, given=_ran(given), from_h=from_h,
-        age_years=None if age_years is None else courses.years(age_years, "--age-years "),
+        age_years=courses.age(age_years),
         finest_mg_per_h=known.step.value * mg_per_ml, most_mg_per_h=(known.rate.high or float("inf")) * mg_per_ml,
         below=below,
     )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from unwound import instruments, questions, record
+from unwound import instruments, questions
 from unwound.outcomes import Again, Ended, Ending, Level, Outcome, Retreat, Rule
-from unwound.record import day
+from unwound.record import day, long_day
 from unwound.report.words import three
 
 AGAIN: Mapping[str, str] = {
@@ -121,5 +121,5 @@ def of_ending(ending: Ending) -> str:
 
 def of_retreat(again: Retreat) -> str:
     """The verdict with its day."""
-    until = f" before {record.long_day(again.until)}" if again.until else ""
+    until = f" before {long_day(again.until)}" if again.until else ""
     return f"{AGAIN[again.verdict]}{until}"

@@ -102,7 +102,7 @@ def _can_tell(type: str, written: Written, as_of: date) -> bool:
         as_written = {name: msgspec.json.decode(value) for name, value in written.items()}
         if versions.is_of_another(as_written):  # the whole record may be refused by name
             return True
-        return _tells(_of_nobody(type, written, as_of), as_of)
+        return _tells(_of_nobody(type, as_written, as_of), as_of)
     except Exception:  # what nobody foresaw is met again in the review, which makes a row of it
         return True
 
@@ -122,11 +122,11 @@ def _tells(resource: dict[str, Any], as_of: date) -> bool:
     return not telling().isdisjoint(derive.derive(read.patient).facts)
 
 
-def _of_nobody(type: str, written: Written, as_of: date) -> dict[str, Any]:
+def _of_nobody(type: str, as_written: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     """The resource as one of nobody's, of that day."""
     treated, day = _treatment(type), as_of.isoformat()
     resource: dict[str, Any] = {"resourceType": type, "id": _NOBODY}
-    for name, value in written.items():
+    for name, value in as_written.items():
         take = treated.get(name)
         if name in _WHOSE:
             resource[name] = {"reference": f"Patient/{_NOBODY}"}
@@ -135,7 +135,7 @@ def _of_nobody(type: str, written: Written, as_of: date) -> dict[str, Any]:
         elif take is _day:
             resource[name] = {"start": day} if name.endswith("Period") else day
         elif take is not None and take not in _LOOKED_AT:
-            resource[name] = msgspec.json.decode(value)
+            resource[name] = value
     return resource
 
 
@@ -187,15 +187,14 @@ _OLD = tuple(address.encode() for address in versions.BEFORE)
 
 def _dosed(value: Any) -> bytes | None:
     """Nothing, unless a dose stands where another release has it: that tells of the release."""
-    if b'"doseQuantity"' not in bytes(value) and b'"doseRange"' not in bytes(value):
+    raw = bytes(value)
+    if not any(dose.encode() in raw for dose in versions.DOSES):
         return b""
     try:
-        beside_timing = [
-            name for part in _listed.decode(value) for name in part if name in ("doseQuantity", "doseRange")
-        ]
+        is_outside = any(dose in part for part in _listed.decode(value) for dose in versions.DOSES)
     except msgspec.MsgspecError:
         return None
-    return None if beside_timing else b""
+    return None if is_outside else b""
 
 
 def _held(value: Any) -> bytes | None:

@@ -26,7 +26,7 @@ def helping(patient: Patient, ledger: Ledger) -> tuple[Entry, ...]:
     return tuple(
         replace(entry, title=_as_taken_now(patient, entry))
         for entry in ledger.entries
-        if (entry.verdict in helps and (entry.therapy in ongoing or not _may_be_over(patient, entry)))
+        if (entry.verdict in helps and not _may_be_over(patient, entry))
         or (entry.therapy in ongoing and entry.verdict != TrialVerdict.INTOLERANT)
     )
 

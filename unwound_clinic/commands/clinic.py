@@ -238,11 +238,13 @@ def refuse_beside(data: Path) -> None:
 
     It read the path as an address: cut at «#» or «?», and «%20» as a blank.
     """
+    database = data.absolute() / "clinic.sqlite3"
+    if "UNWOUND_DATABASE_URL" in os.environ or database.exists():
+        return
     import dj_database_url
 
-    database = data.absolute() / "clinic.sqlite3"
     before = Path(dj_database_url.parse(f"sqlite:///{database}")["NAME"])
-    if "UNWOUND_DATABASE_URL" in os.environ or database.exists() or not before.is_file():
+    if not before.is_file():
         return
     raise UnwoundError(
         f"{before}: here an older Unwound kept the record of {data}. Stop what works on it, move it to {database}, and "

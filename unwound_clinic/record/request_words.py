@@ -56,10 +56,15 @@ def concepts(value: Any) -> str:
 def reference(request: Object, value: Any) -> str:
     """What a reference is called: by its own words and those of the contained resource, else its address."""
     written = line(obj(value).get("reference"))
-    inside = next((part for part in objects(request.get("contained")) if written == f"#{line(part.get('id'))}"), {})
+    inside = _contained(request, written)
     words = unique(word for word in (line(obj(value).get("display")), _called(request, inside)) if word)
     identifier = line(obj(obj(value).get("identifier")).get("value"))
     return ", ".join(words) or (f"no. {identifier}" if identifier else "" if written.startswith("#") else written)
+
+
+def _contained(request: Object, written: str) -> Object:
+    """The contained resource that an address names, «#one»; empty where there is none."""
+    return next((part for part in objects(request.get("contained")) if written == f"#{line(part.get('id'))}"), {})
 
 
 def references(request: Object, value: Any) -> str:
@@ -155,8 +160,7 @@ def _spoken(name: str) -> str:
 
 def _subject(request: Object) -> Object:
     """The contained Patient whom it is about."""
-    written = line(obj(request.get("subject")).get("reference"))
-    return next((part for part in objects(request.get("contained")) if written == f"#{line(part.get('id'))}"), {})
+    return _contained(request, line(obj(request.get("subject")).get("reference")))
 
 
 def _of_patient(request: Object) -> Iterator[Line]:

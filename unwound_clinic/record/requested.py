@@ -20,7 +20,8 @@ from unwound_clinic.core import dates, unreadable
 from unwound_clinic.record import request_words
 
 KIND = "application/fhir+json"
-INTENTS = ("order", "original-order", "plan", "proposal")
+INTENTS = tuple(request_words.INTENTS)
+"""A tuple: what is sent in its place may be of a kind that no mapping takes as a key."""
 PRIORITIES = ("routine", "urgent", "asap", "stat")
 LONGEST_NAME, LONGEST_PHONE, LONGEST_ASKS, LONGEST_SENDER = 80, 40, 300, 160
 DEEPEST = 60

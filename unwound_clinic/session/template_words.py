@@ -85,8 +85,7 @@ def hour(moment: datetime | None, site: Any) -> str:
 @register.filter
 def day(moment: datetime, site: Any) -> str:
     """«21 Nov»: in a table at the first time of each day."""
-    local = moment.astimezone(site.zone)
-    return f"{local.day} {local:%b}"
+    return record.short_day(moment.astimezone(site.zone))
 
 
 @register.filter

@@ -129,4 +129,4 @@ def lasts(row: InfusionSession) -> timedelta:
 
 
 def _at(local: datetime) -> str:
-    return f"{local:%H:%M} on {local.day} {local:%b}"
+    return f"{local:%H:%M} on {record.short_day(local)}"

@@ -85,10 +85,13 @@ def _inner(key: str, inner: str) -> _Sign:
     return _Sign((key,), lambda resource: inner in obj(resource.get(key)))
 
 
+DOSES = ("doseQuantity", "doseRange")
+"""How a dose is called, in `doseAndRate` in R4 and beside the timing before it."""
+
+
 def _dose_outside(key: str) -> _Sign:
     """A dose beside its timing, where R4 has `doseAndRate`."""
-    doses = ("doseQuantity", "doseRange")
-    return _Sign((key,), lambda resource: any(dose in each for each in objects(resource.get(key)) for dose in doses))
+    return _Sign((key,), lambda resource: any(dose in each for each in objects(resource.get(key)) for dose in DOSES))
 
 
 def _is_sure_in_text(resource: Object) -> bool:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from unwound.follow_up import What
 from unwound.outcomes.adverse import Became
 from unwound_clinic.core.access import Staff
-from unwound_clinic.core.action import Conflict, action, audit_event
-from unwound_clinic.follow_up.actions.agreement import end_now
+from unwound_clinic.core.action import Conflict, action
+from unwound_clinic.follow_up.actions.agreement import end_for
 from unwound_clinic.follow_up.adverse import KIND, event_of
 from unwound_clinic.models import Entry, FollowUp, Patient
 from unwound_clinic.record.actions import entries
@@ -36,8 +36,7 @@ def record(*, by: Staff, patient: Patient, value: Mapping[str, Any], key: str = 
     entries.put(by, patient, (new,), reason.strip()[:300])
     if event.became == Became.DIED:
         for row in FollowUp.objects.select_for_update().filter(patient=patient, ended_at=None):
-            end_now(by, row, What.DIED)
-            audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=What.DIED)
+            end_for(by, patient, row, What.DIED)
 
 
 @action("record-facts")

@@ -79,8 +79,7 @@ def end(*, by: Staff, patient: Patient, follow_up: FollowUp, why: str) -> None:
     row = FollowUp.objects.select_for_update().get(pk=follow_up.pk)
     if row.ended_at is not None and not (why == What.DIED and row.ended_why != What.DIED):
         raise Conflict("it has ended already")
-    end_now(by, row, why)
-    audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=why)
+    end_for(by, patient, row, why)
 
 
 @action("fill-own-diary")
@@ -97,8 +96,14 @@ def close(*, by: Program, patient: Patient, follow_up: FollowUp, why: str) -> No
     """What the record says ends it: another course began, or the patient died of an adverse event."""
     row = FollowUp.objects.select_for_update().get(pk=follow_up.pk)
     if row.ended_at is None:
-        end_now(by, row, why)
-        audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=why)
+        end_for(by, patient, row, why)
+
+
+@part_of_action
+def end_for(by: Actor, patient: Patient, row: FollowUp, why: str) -> None:
+    """Within an action: ends it, and says in the log why."""
+    end_now(by, row, why)
+    audit_event(by, "follow-up.end", patient=patient, follow_up=row.pk, why=why)
 
 
 @part_of_action

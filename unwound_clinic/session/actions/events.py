@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from unwound import record
 from unwound.session import Passage, may_move, sign
 from unwound.session.events import EventKind
 from unwound.session.signs import ReadingState
@@ -223,4 +224,4 @@ def day_of(row: InfusionSession) -> date:
 
 def _clock(session: InfusionSession, at: datetime) -> str:
     local = at.astimezone(session.site.zone)
-    return f"{local.day} {local:%b %H:%M}"
+    return f"{record.short_day(local)} {local:%H:%M}"

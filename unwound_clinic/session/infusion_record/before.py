@@ -59,7 +59,7 @@ def _last(row: InfusionSession, rows: Sequence[SessionEvent], name: str) -> str:
         return NOT_RECORDED
     hours = float(events[-1].content[name])
     at = (events[-1].at - timedelta(hours=hours)).astimezone(row.site.zone)
-    return f"about {at.day} {at:%b %H:%M} (asked {plain(hours)} h later)"
+    return f"about {record.short_day(at)} {at:%H:%M} (asked {plain(hours)} h later)"
 
 
 def order_and_consent(row: InfusionSession) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ import typst
 from django.utils import timezone
 
 from unwound import session
-from unwound.record import long_day, minute
+from unwound.record import long_day, minute, short_day
 from unwound.session import MONITOR_FIRST
 from unwound.session.events import EventKind
 from unwound_clinic.core.template_words import born
@@ -149,7 +149,7 @@ def _times(moments: Iterable[datetime], zone: tzinfo, form: str = "%H:%M:%S") ->
     before = ""
     for moment in moments:
         local = moment.astimezone(zone)
-        day = f"{local.day} {local:%b} "
+        day = f"{short_day(local)} "
         yield f"{day if day != before else ''}{local.strftime(form)}"
         before = day
 

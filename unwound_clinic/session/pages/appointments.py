@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from unwound import record
 from unwound.session.states import SessionState
 from unwound_clinic.core import access, opening, seen
 from unwound_clinic.core.action import Conflict
@@ -124,7 +125,7 @@ def _proposed(site: Site, runs: Sequence[session_order.Run], fields: Mapping[str
 
 def _why_moved(site: Site, wished: datetime) -> str:
     why = opening.why_closed(site, wished.date())
-    day = f"{wished:%a} {wished.day} {wished:%b}"
+    day = f"{wished:%a} {record.short_day(wished)}"
     return f"not on {day}: {why}" if why else f"later than {day}, as those before it"
 
 
