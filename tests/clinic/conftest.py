@@ -31,6 +31,7 @@ def _plain(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     settings.MFA_REQUIRED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
+    settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for, not for all with each new client
 
 
 @pytest.fixture(autouse=True)

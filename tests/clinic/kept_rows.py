@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ class Step:
     before: Rows
     ended: datetime
     written: Mapping[type[Model], tuple[Model, ...]]
+    statements: list[tuple[str, Any]] = field(default_factory=list)
+    """What wrote these rows the first time again: to compose it anew for each test would take most of the time."""
 
     def holds(self, rows: Rows, within: timedelta) -> bool:
         """Whether it would do the same: on the same rows, not long after it was done and at no time before.
@@ -36,11 +38,22 @@ class Step:
         """The rows that it wrote, by their numbers; what this process remembers of another test's is forgotten."""
         cache.forget()
         with transaction.atomic():
-            for model, written in self.written.items():
-                numbers = [row.pk for row in written if row.pk in self.before[model]]
-                if numbers:
-                    model._base_manager.filter(pk__in=numbers)._raw_delete("default")
-                model._base_manager.bulk_create(written)
+            if self.statements:
+                with connection.cursor() as cursor:
+                    for statement, values in self.statements:
+                        cursor.execute(statement, values)
+                return
+            with connection.execute_wrapper(self._remember):
+                for model, written in self.written.items():
+                    numbers = [row.pk for row in written if row.pk in self.before[model]]
+                    if numbers:
+                        model._base_manager.filter(pk__in=numbers)._raw_delete("default")
+                    model._base_manager.bulk_create(written)
+
+    def _remember(self, execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        assert not many
+        self.statements.append((sql, values))
+        return execute(sql, values, many, context)
 
 
 STEPS: dict[tuple[str, date], Step] = {}
