@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import django
-from django.core.management import call_command
 
 
 def main(beds: int, real: bool) -> None:
@@ -22,12 +21,13 @@ def main(beds: int, real: bool) -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    call_command("migrate", verbosity=0)
     from devices import bedside
     from small_clinic import build, register
 
     from unwound_clinic.monitors import actions as monitors_actions
+    from unwound_clinic.operations import tables
 
+    tables.bring_up_to_date()
     house = build()
     nurse, physician = house.by("nurse"), house.users["physician"]
     patients = [register(nurse, house.site, f"Testcase-{number}", "In-Bed") for number in range(1, beds + 1)]

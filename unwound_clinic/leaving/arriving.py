@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import Error, connection, transaction
 from django.db.models import Model
@@ -17,7 +16,7 @@ from unwound_clinic.core.audit import Head
 from unwound_clinic.leaving import rows
 from unwound_clinic.leaving.layout import TABLES
 from unwound_clinic.leaving.whole import migrations
-from unwound_clinic.operations import integrity
+from unwound_clinic.operations import integrity, tables
 
 AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
 """Rows that are written at once, and of long ones so many bytes."""
@@ -31,7 +30,7 @@ def load(content: Path, manifest: dict[str, Any]) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
-    call_command("migrate", verbosity=0, interactive=False)
+    tables.bring_up_to_date()
     _same_shape(manifest)
     try:
         with transaction.atomic():

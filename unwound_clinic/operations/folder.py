@@ -8,7 +8,6 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
@@ -16,6 +15,7 @@ from filelock import FileLock
 
 from unwound.record import UnwoundError
 from unwound_clinic.core import machine
+from unwound_clinic.operations import tables
 
 OURS = "unwound_clinic"
 LOCK = "serving.lock"
@@ -72,7 +72,7 @@ def bring_up_to_date(data: Path) -> Path | None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
-    call_command("migrate", verbosity=0, interactive=False)
+    tables.bring_up_to_date()
     return copy
 
 

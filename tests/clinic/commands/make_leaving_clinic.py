@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import django
-from django.core.management import call_command
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "library")]
 
@@ -20,7 +19,6 @@ RAW = b"MSH|^~\\&|\xff\x00\r"
 
 
 def main(patients: int) -> None:
-    call_command("migrate", verbosity=0)
     from django.conf import settings
     from entered_patients import enter
     from in_session import infusing
@@ -28,7 +26,9 @@ def main(patients: int) -> None:
     from small_clinic import build
 
     from unwound_clinic.models import Consent, Draft, Letter, Message
+    from unwound_clinic.operations import tables
 
+    tables.bring_up_to_date()
     house = build()
     known(house, CANDIDATE)
     session = infusing(house)
