@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from unwound_clinic.administration import places
 from unwound_clinic.core import access, dates, locking, opening, passwords
 from unwound_clinic.core.forms import SignForm
+from unwound_clinic.core.numbers import WholeNumberField
 from unwound_clinic.models import Membership, Role, Site, User
 
 PROOFS = (
@@ -90,13 +91,23 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts: Mapping[str, str] = {
             "emergency": places.PROPOSED,
             "crisis_line": places.PROPOSED,
-            "keep_years": "As the law of the place asks. Empty: no record is ever listed as due to be erased.",
-            "keep_until_age": "For who was a minor, where the law names an age.",
             "letterhead": "Address as it stands at the head of letters.",
         }
 
     country = places.country_field()
     timezone = places.zone_field()
+    keep_years = WholeNumberField(
+        label="Years a record is kept after the last contact",
+        required=False,
+        highest=200,
+        help_text="As the law of the place asks. Empty: no record is ever listed as due to be erased.",
+    )
+    keep_until_age = WholeNumberField(
+        label="Age until which a record is kept in any case",
+        required=False,
+        highest=120,
+        help_text="For who was a minor, where the law names an age.",
+    )
 
     def clean(self) -> dict[str, Any]:
         """With the numbers of the country where none were typed."""
@@ -106,12 +117,11 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 class OpeningForm(forms.Form):
     """When a site gives infusions, and how many at one time."""
 
-    chairs = forms.IntegerField(
+    chairs = WholeNumberField(
         label="Beds and chairs for infusions",
         required=False,
-        min_value=1,
-        max_value=200,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        lowest=1,
+        highest=200,
         help_text="No more sessions are scheduled at one time. Empty: nobody counts them.",
     )
     open_on = forms.MultipleChoiceField(

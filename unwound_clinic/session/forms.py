@@ -19,7 +19,7 @@ from unwound.session import charted_doses
 from unwound.terms import Fasting
 from unwound_clinic.core import access, opening, passwords
 from unwound_clinic.core.dates import BirthDateField
-from unwound_clinic.core.numbers import NumberField, ends_in_words, written
+from unwound_clinic.core.numbers import NumberField, WholeNumberField, ends_in_words, written
 from unwound_clinic.models import InfusionSession, Membership, Patient, Site, User
 from unwound_clinic.session import order
 from unwound_clinic.session.actions import preparation
@@ -287,9 +287,9 @@ class StockForm(SecondPersonForm):
 
     drug = forms.CharField(label="Drug", max_length=80)
     strength = forms.CharField(label="Strength and size", max_length=60, help_text="As on the label: «500 mg/10 mL».")
-    received = forms.IntegerField(label="Received since the last count", min_value=0, max_value=100_000, initial=0)
-    removed = forms.IntegerField(label="Removed since the last count", min_value=0, max_value=100_000, initial=0)
-    counted = forms.IntegerField(label="Counted now", min_value=0, max_value=100_000)
+    received = WholeNumberField(label="Received since the last count", highest=100_000, initial=0)
+    removed = WholeNumberField(label="Removed since the last count", highest=100_000, initial=0)
+    counted = WholeNumberField(label="Counted now", highest=100_000)
     reason = forms.CharField(label="Reason, where it is not what should be there", max_length=300, required=False)
     informed = forms.CharField(label="Who was informed", max_length=120, required=False)
     field_order = ("drug", "strength", "received", "removed", "counted", "reason", "informed", "person", "password")

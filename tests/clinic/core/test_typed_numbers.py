@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django import forms
 
 import unwound_clinic
-from unwound_clinic.core.numbers import NumberField, read
+from unwound_clinic.core.numbers import NumberField, WholeNumberField, read
 from unwound_clinic.record.forms.facts import fact_field
 
 CLINIC = Path(unwound_clinic.__file__).parent
@@ -93,3 +97,58 @@ def test_a_number_on_record_stands_there_as_people_write_it_and_typing_it_otherw
         True,
         True,
     ]
+
+
+def test_no_form_has_a_number_field_of_the_framework() -> None:
+    """Found by hand: the count of controlled drugs had one by default, and took «1.000» vials for 1."""
+    for module in pkgutil.walk_packages(unwound_clinic.__path__, "unwound_clinic."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    fields = [
+        (f"{form.__name__}.{name}", field)
+        for form in _forms(forms.BaseForm)
+        for name, field in getattr(form, "base_fields", {}).items()
+    ]
+    assert len(fields) > 150
+    assert [name for name, field in fields if getattr(field.widget, "input_type", "") == "number"] == []
+    counts = [name for name, field in fields if isinstance(field, forms.IntegerField) and not field.widget.is_hidden]
+    assert counts == [], "a count is a WholeNumberField"
+
+
+def _forms(parent: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
+    for form in parent.__subclasses__():
+        if form.__module__.startswith("unwound_clinic."):
+            yield form
+        yield from _forms(form)
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"), [("12", 12), ("0", 0), ("5,0", 5), ("1’250", 1250), ("２５", 25), ("٢٥", 25)]
+)
+def test_a_count_is_read_as_it_was_meant(typed: str, count: int) -> None:
+    assert WholeNumberField(highest=100_000).clean(typed) == count
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("1.000", "may mean 1 or 1000"),
+        ("25,000", "may mean 25 or 25000"),
+        ("1_000", "is not a number"),
+        ("5.", "is not a number"),
+        ("2,5", "is not a whole number"),
+        ("-1", "Outside the plausible range (0 to 100000)"),
+        ("100001", "Outside the plausible range (0 to 100000)"),
+        ("½", "is not a number"),
+    ],
+)
+def test_a_count_that_may_be_another_is_asked(typed: str, says: str) -> None:
+    with pytest.raises(forms.ValidationError, match=re.escape(says)):
+        WholeNumberField(highest=100_000).clean(typed)
+
+
+def test_an_empty_count_is_none_and_an_unchanged_one_has_not_changed() -> None:
+    field = WholeNumberField(required=False, highest=200)
+    assert field.clean("") is None
+    assert not field.has_changed(12, "12,0")
+    assert field.has_changed(12, "13")

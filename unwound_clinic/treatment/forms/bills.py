@@ -9,6 +9,7 @@ from django import forms
 
 from unwound_clinic.core import money
 from unwound_clinic.core.forms import SignForm
+from unwound_clinic.core.numbers import WholeNumberField
 from unwound_clinic.treatment import bills
 
 AMOUNT = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
@@ -38,9 +39,7 @@ class _Priced(SignForm):
 class EstimateForm(_Priced):
     """Infusions by price, and what comes with them."""
 
-    number = forms.IntegerField(
-        label="Infusions", min_value=1, max_value=400, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
+    number = WholeNumberField(label="Infusions", lowest=1, highest=400)
     further = forms.CharField(
         label="What comes with them", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Each on a line of its own: First visit; 150",
