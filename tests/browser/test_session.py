@@ -76,6 +76,8 @@ def test_from_check_in_to_the_start(page_as: PageAs, house: House, axe: Axe, loo
     page.get_by_role("button", name="Chart baseline").click()
     expect(page.get_by_text("1 of 11 not met yet")).to_be_visible()
     look(page, "session-start")
+    page.get_by_role("link", name="Hand over to the second person").click()
+    axe(page)
     page.get_by_label("Weight you read on the scale").fill(str(row.plan.weight_kg))
     page.get_by_label("Concentration on the label of the syringe").fill("2")
     page.get_by_label("First rate of the pump").press_sequentially("5,95")

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from unwound_clinic.models import Plan
+from unwound.catalogue import plain
+from unwound_clinic.core import access
+from unwound_clinic.models import OrderState, Plan
+
+if TYPE_CHECKING:
+    from unwound.protocols import Protocol
+
+BEFORE_THE_ORDER = "The order and its flowsheet open once it is checked: you may be the one who checks it."
 
 HALF_A_STEP = 0.05
 """Half of the last place to which a scale, a pump and a person round: 0.1 kg, 0.1 mg, 0.1 mL/h."""
@@ -52,3 +60,24 @@ def agrees(typed: float, known: float) -> bool:
 def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:
     """Whether what was typed is the concentration ordered."""
     return abs(typed_mg_per_ml - ordered_mg_per_ml) <= 1e-9
+
+
+def awaits(by: access.Staff, plan: Plan) -> bool:
+    """Whether this person may be the second one for an order not checked yet: nothing computed is shown to them."""
+    unchecked = plan.state == OrderState.ORDERED and by.user != plan.ordered_by
+    return unchecked and access.may(by, "check-plan", plan.patient)
+
+
+def dosing_rule(protocol: Protocol) -> Iterator[str]:
+    """The dosing rule of the course, a line for each step, to be calculated by hand."""
+    for step in protocol.steps:
+        size = step.rate or step.amount
+        parts = [f"{plain(size.value)} {size.unit}" if size else ""]
+        if step.cap:
+            parts.append(f"at most {plain(step.cap.value)} {step.cap.unit}")
+        if step.share:
+            parts.append(f"{100 * step.share.value:g} % of that")
+        parts.append(f"for {plain(step.duration.value)} {step.duration.unit}")
+        days = ", ".join(str(day) for day in step.days)
+        parts.append(f"on day{'s' if len(step.days) > 1 else ''} {days}" if days else "following on")
+        yield ", ".join(parts)

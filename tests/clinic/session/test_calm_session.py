@@ -59,8 +59,8 @@ def test_it_takes_at_most_forty_fields_and_forty_taps(house: House, monkeypatch:
     )  # fmt: skip
     hands.press(f"{at}/start/", "Chart baseline", baseline_sedation="0", baseline_pain="3")
     hands.press(
-        f"{at}/start/", "Confirm second check", prepare_weight=f"{row.plan.weight_kg:g}", prepare_concentration="2",
-        prepare_first_rate="5.95", prepare_person="Test Second", prepare_password=PASSWORD,
+        f"{at}/start/?second=", "Confirm second check", prepare_weight=f"{row.plan.weight_kg:g}",
+        prepare_concentration="2", prepare_first_rate="5.95", prepare_person="Test Second", prepare_password=PASSWORD,
     )  # fmt: skip
     hands.press(
         f"{at}/drug/", "Chart as drawn up", lot="K-77", mg="48", watched_person="Test Second", watched_password=PASSWORD

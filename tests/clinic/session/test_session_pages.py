@@ -99,11 +99,24 @@ def test_what_is_open_at_a_gate_stands_first_and_leads_to_where_it_is_answered(h
     assert 'href="#found"' in seen
     assert 'id="found"' in seen
     named = {to[1:] for to, _ in ANSWERED.values() if to[0] == "#"}
-    assert named - {"found"} == {"today", "baseline", "syringe"}
+    assert named - {"found"} == {"today", "baseline"}
     marks = re.findall(r'<span class="mark (good|ask|stop)"', seen)
     assert 0 < marks.count("good") < len(marks), marks
     assert marks == sorted(marks, key=lambda one: one == "good")
     assert set(ANSWERED) <= {*gates.gate("start").requirements, *gates.gate("leave").requirements, BALANCE}
+
+
+def test_the_second_person_sees_the_rule_and_nothing_that_was_computed(house: House) -> None:
+    row, client = checked_in(house), house.client("nurse")
+    page = f"/sessions/{row.pk}/start/"
+    assert 'href="?second="' in client.get(page).content.decode()
+    seen = client.get(f"{page}?second=").content.decode()
+    body = seen.split("<main")[1]
+    assert "0.35 mg/kg/h" in body
+    assert f"{row.plan.weight_kg:g} kg" not in body
+    assert "mg/mL" not in body.split("<form")[0]
+    assert f"/plan/{row.plan_id}/" not in seen, "no way to the order from here"
+    assert "today-weight_kg" not in seen, "nor the weight that the first person charted"
 
 
 def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
@@ -122,6 +135,7 @@ def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:
     }  # fmt: skip
     wrong = client.post(page, {"do": "prepare", **syringe, "prepare-password": "not theirs"})
     assert "Incorrect password for Test Second" in wrong.content.decode()
+    assert "The order begins" not in wrong.content.decode()
     client.post(page, {"do": "prepare", **syringe, "prepare-password": PASSWORD})
     assert client.post(page, {"do": "ready"}).status_code == 302
     assert "Ready to start" in client.get(page).content.decode()

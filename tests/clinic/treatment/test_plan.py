@@ -23,7 +23,6 @@ from unwound_clinic.record.actions import entries
 from unwound_clinic.record.entries import New
 from unwound_clinic.treatment import charts, current, second_check
 from unwound_clinic.treatment.actions import consents, plans
-from unwound_clinic.treatment.pages import plan as plan_pages
 
 TOTAL_AT_68_KG = protocols.plan(
     COURSE,
@@ -131,7 +130,7 @@ def test_a_solution_ten_times_as_strong_is_not_checked(house: House, name: str, 
 
 
 def test_the_rule_says_that_the_maximum_comes_before_the_share_of_a_day() -> None:
-    lines = list(plan_pages._steps(protocols.protocol("crps_ketamine_10_days")))
+    lines = list(second_check.dosing_rule(protocols.protocol("crps_ketamine_10_days")))
     assert lines[0].endswith("at most 25 mg/h, 50 % of that, for 4 h, on day 1")
     assert "on days 3, 4, 5" in lines[2]
 
@@ -341,7 +340,14 @@ def test_the_page_shows_looks_and_orders(house: House) -> None:
     plan = Plan.objects.get()
     assert (plan.concentration_mg_per_ml, plan.start_on) == (2.0, date(2026, 12, 1))
     assert "Do the second check" not in physician.get(page).content.decode()
-    assert "Do the second check" in house.client("nurse").get(page).content.decode()
+    for role in ("nurse", "second"):
+        seen = house.client(role).get(page, follow=True).content.decode().split("<main")[1]
+        assert "Do the second check" in seen
+        for words in (f"{TOTAL_AT_68_KG:.1f}", "68.0 kg", "2.00 mg/mL", "View or print"):
+            assert words not in seen, "whoever may check the order works its numbers out unseen"
+    for role in ("nurse", "second"):
+        for address in (f"{page}{plan.pk}/", f"{page}{plan.pk}/flowsheet.pdf"):
+            assert house.client(role).get(address).headers["Location"] == f"{page}{plan.pk}/check/"
     assert physician.get(f"{page}{plan.pk}/").status_code == 200
 
 

@@ -22,13 +22,14 @@ from unwound_clinic.session import order as session_order
 from unwound_clinic.session.actions import course, discharge, preparation
 from unwound_clinic.session.forms import PrepareForm, SignsForm, TodayForm
 from unwound_clinic.session.pages.common import session_context, session_page
+from unwound_clinic.treatment import second_check
 
 ANSWERED = {
     **dict.fromkeys(
         ("weight", "fasting", "driver", "pregnancy", "rescue", "suction"), ("#today", "Pre-infusion assessment")
     ),
     "baseline": ("#baseline", "Baseline vital signs"),
-    "second_check": ("#syringe", "Second check of the syringe"),
+    "second_check": ("?second=", "Second check of the syringe"),
     **dict.fromkeys(
         ("aldrete", "padss", "escort", "when_to_call", "no_driving", "next_call"), ("#found", "Discharge assessment")
     ),
@@ -63,14 +64,23 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     gate, now = gates.gate(GateName.START), timezone.now()
     passage = session_gates.start(row, now)
     run = session_order.run_of(row)
+    second = do == "prepare" or "second" in request.GET
     context = {
         **session_context(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
         "items": items(gate, passage, row), "taken": max((reading.at for reading in taken.values()), default=None),
-        "moments": moments.CHOICES,
+        "moments": moments.CHOICES, "second": second, "rule": _rule(row) if second else (),
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
     return render(request, "session/preparation.html", context)
+
+
+def _rule(row: InfusionSession) -> list[str]:
+    """The dosing rule of the course, from which the second person works the rate out."""
+    from unwound import protocols
+
+    course = protocols.protocols().get(row.plan.protocol)
+    return list(second_check.dosing_rule(course)) if course else []
 
 
 def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> list[dict[str, Any]]:
@@ -91,7 +101,7 @@ def items(gate: gates.Gate, passage: gates.Passage, row: InfusionSession) -> lis
 def _answered(requirement: str, row: InfusionSession) -> tuple[str, str]:
     """The address where a requirement is answered, and its name; none where only time or the record answers it."""
     page, title = ANSWERED.get(requirement, ("", ""))
-    return (page if not page or page[0] == "#" else reverse(page, args=[row.pk])), title
+    return (page if not page or page[0] in "#?" else reverse(page, args=[row.pk])), title
 
 
 def _initial(answers: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from unwound import pathway
-from unwound.catalogue import plain
 from unwound.cautions import CautionLevel
 from unwound.protocols.planner import PlanVerdict
 from unwound.record import UnwoundError
@@ -22,13 +20,12 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.models import OrderState, Patient, Plan
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.treatment import charts, current, repeated
+from unwound_clinic.treatment import charts, current, repeated, second_check
 from unwound_clinic.treatment.actions import plans
 from unwound_clinic.treatment.forms.plan import CheckForm, CourseForm, OrderForm
 
 if TYPE_CHECKING:
     from unwound.protocols import Plan as LibraryPlan
-    from unwound.protocols import Protocol
 
 
 @patient_page("plan")
@@ -56,7 +53,7 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
         "course": course,
         "order": order,
         "may_order": access.may(by, "order-plan", patient),
-        "may_check": access.may(by, "check-plan", patient) and ordered is not None and by.user != ordered.ordered_by,
+        "to_check": ordered is not None and second_check.awaits(by, ordered),
         **(_calculated_parts(calculated) if calculated else {}),
         **_again(patient, course, calculated),
     }
@@ -185,6 +182,9 @@ def _order(request: HttpRequest, patient: Patient, course: CourseForm, order: Or
 def order(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     """One order as it was signed, to be printed."""
     row = _row(patient, plan)
+    if second_check.awaits(actor(request), row):
+        messages.info(request, second_check.BEFORE_THE_ORDER)
+        return redirect("plan-check", patient.pk, row.pk)
     despite = [repeated.in_words(id) for id in row.despite if id.startswith(repeated.BEGINS)]
     context = {"patient": patient, "tab": "plan", "plan": row, "despite_again": despite, **_parts(row.shown)}
     return render(request, "treatment/plan_one.html", context)
@@ -209,7 +209,7 @@ def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
         messages.success(request, "Checked: weight, amount, concentration and first rate agree.")
         return redirect("plan", patient.pk)
     parts = _parts(row.shown)
-    steps = list(_steps(parts["protocol"])) if parts["protocol"] else []
+    steps = list(second_check.dosing_rule(parts["protocol"])) if parts["protocol"] else []
     missing = current.why_no_consent(patient, row.protocol, timezone.now())
     context = {
         "patient": patient,
@@ -236,21 +236,6 @@ def _check(request: HttpRequest, patient: Patient, plan: Plan, form: CheckForm) 
     for difference in differences:
         form.add_error(None, f"{difference} Not checked. Weigh and calculate again, or return the order.")
     return not differences
-
-
-def _steps(protocol: Protocol) -> Iterator[str]:
-    """The dosing rule of the course, a line for each step, to be calculated by hand."""
-    for step in protocol.steps:
-        size = step.rate or step.amount
-        parts = [f"{plain(size.value)} {size.unit}" if size else ""]
-        if step.cap:
-            parts.append(f"at most {plain(step.cap.value)} {step.cap.unit}")
-        if step.share:
-            parts.append(f"{100 * step.share.value:g} % of that")
-        parts.append(f"for {plain(step.duration.value)} {step.duration.unit}")
-        days = ", ".join(str(day) for day in step.days)
-        parts.append(f"on day{'s' if len(step.days) > 1 else ''} {days}" if days else "following on")
-        yield ", ".join(parts)
 
 
 @patient_page("cancel order")
