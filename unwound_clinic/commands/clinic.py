@@ -13,9 +13,9 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
@@ -95,6 +95,7 @@ def demo(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     _port_is_free(host, port)
     set_up(data, begin=True)
     from unwound_clinic import demonstration
+    from unwound_clinic.demonstration.bedside import Bedside
     from unwound_clinic.models import User
 
     if not User.objects.exists():
@@ -104,7 +105,7 @@ def demo(port: int, data: Path, no_browser: bool, host: str = HERE) -> None:
     logins = demonstration.fill()
     for login in logins:
         click.echo(f"  {login}")
-    run(host, port, "/", no_browser=no_browser)
+    run(host, port, "/", no_browser=no_browser, beside=[Bedside()])
 
 
 def set_up(data: Path, *, begin: bool = False, look: bool = False) -> None:
@@ -163,7 +164,17 @@ def _open(data: Path, *, begin: bool, look: bool) -> None:
         _settle_knowledge()
 
 
-def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
+class Worker(Protocol):
+    """What goes on beside the server for as long as it serves."""
+
+    def start(self) -> None:
+        """Begins."""
+
+    def stop(self) -> None:
+        """Ends."""
+
+
+def run(host: str, port: int, path: str, *, no_browser: bool, beside: Sequence[Worker] = ()) -> None:
     """Serves until it is stopped; prints a line when it is ready."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -199,12 +210,13 @@ def run(host: str, port: int, path: str, *, no_browser: bool) -> None:
         server.signal_handler_reload()  # type: ignore[no-untyped-call]
 
     renewal = Renewal(replaced)
-    for worker in (watch, sender, renewal):
+    workers: list[Worker] = [watch, sender, renewal, *beside]
+    for worker in workers:
         worker.start()
     try:
         server.serve()
     finally:
-        for worker in (renewal, watch, sender):
+        for worker in reversed(workers):
             worker.stop()
 
 

@@ -9,15 +9,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from unwound.exchange import hl7v2
 from unwound.patient import Patient as Known
 from unwound.session.giving import DrugStep
 from unwound_clinic.core import access
+from unwound_clinic.demonstration import bedside
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.steps import Walk, staff, today
 from unwound_clinic.models import InfusionSession, Patient, Role
-from unwound_clinic.monitors import actions as monitors_actions
-from unwound_clinic.monitors import arrivals, simulator
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.record.actions import entries as record_entries
 from unwound_clinic.session import order, screen, watching
@@ -45,9 +43,6 @@ READY = {
     "iv_access": "left forearm, 20 G",
     "oxygen_by": "room air",
 }
-EVERY_S = 10
-AT_A_TIME = 200
-"""Messages of the monitor that are stored in one action."""
 
 
 def infusion(bed: str) -> Walk:
@@ -95,18 +90,13 @@ def monitored(minutes: float) -> Walk:
 
     def walk(patient: Patient, known: Known) -> None:
         row = patient.sessions.latest("id")
-        named = simulator.Named(patient_id=patient.number, bed=row.bed)
         first = timezone.now()
         until = first + timedelta(minutes=minutes)
-        moments = takewhile(lambda moment: moment[0] < until, simulator.invented(patient.pk, first))
-        sent = (moment for moment in moments if round((moment[0] - first).total_seconds()) % EVERY_S == 0)
-        messages = list(simulator.messages(sent, named))
-        for start in range(0, len(messages), AT_A_TIME):
-            part = messages[start : start + AT_A_TIME]
-            arrived = [arrivals.from_hl7(raw, hl7v2.read(raw, received_at=at), at) for at, raw in part]
-            by = access.Device("demonstration monitor", patient.site_id)
+        messages = list(takewhile(lambda message: message[0] < until, bedside.stream(row, first)))
+        for start in range(0, len(messages), bedside.AT_A_TIME):
+            part = messages[start : start + bedside.AT_A_TIME]
             CLOCK.pass_until(part[-1][0])  # nothing is kept before it came: the log would be behind its rows
-            monitors_actions.receive(by=by, site=patient.site, arrived=arrived)
+            bedside.receive(row, part, received_at=None)
         CLOCK.pass_until(until)
 
     return walk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from unwound.patient import Patient as Known
 from unwound_clinic import demonstration
 from unwound_clinic.core import audit
 from unwound_clinic.demonstration import treatment
+from unwound_clinic.demonstration.bedside import Bedside
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.models import Alarm, AuditEvent, Message, Patient, User
 
@@ -41,3 +43,20 @@ def test_what_a_monitor_of_the_story_sends_is_never_later_than_its_event(house: 
         treatment.monitored(11)(house.patient, Known(as_of=timezone.now().date()))
         last = AuditEvent.objects.filter(action="readings.receive").latest("number").at
         assert Message.objects.latest("received_at").received_at <= last
+
+
+def test_a_patient_at_a_bedside_stays_watched_while_the_demonstration_is_served(house: House) -> None:
+    row = infusing(house)
+    beside, last = Bedside(), timezone.now()
+    beside.send_due(last + timedelta(minutes=2))
+    sent = row.readings.filter(by=None, sign="spo2")
+    assert sent.count() == 12 + 1
+    assert sent.latest("at").at >= last + timedelta(seconds=110)
+    beside.send_due(last + timedelta(minutes=2))
+    assert sent.count() == 12 + 1, "each is sent once"
+    goes_on = Bedside()
+    goes_on.send_due(last + timedelta(minutes=2))
+    assert sent.count() == 12 + 1, "one that begins anew goes on where the last ended"
+    type(row).objects.update(state="discharged")
+    goes_on.send_due(last + timedelta(minutes=9))
+    assert sent.count() == 12 + 1, "nobody is watched who has left"
