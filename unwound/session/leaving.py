@@ -78,7 +78,10 @@ def _group_back(leaving: Departure, group: tuple[str, ...], percent: float) -> J
     start, last = leaving.baseline or {}, leaving.last or {}
     both = [id for id in group if id in start and id in last]
     if not both:
-        return Judgement(None, (f"not measured both at baseline and now: {either(group)}",))
+        when = (
+            "now" if any(id in start for id in group) else "at baseline" if any(id in last for id in group) else "yet"
+        )
+        return Judgement(None, (f"not measured {when}: {either(group)}",))
     far = [id for id in both if abs(last[id] - start[id]) * 100 > percent * abs(start[id])]
     says = [f"{sign(id).says(last[id])}, {plain(start[id])} at baseline" for id in far]
     return unless(not far, "; ".join(says))

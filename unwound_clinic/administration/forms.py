@@ -109,6 +109,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="For who was a minor, where the law names an age.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["timezone"] = places.zone_field(self.instance.timezone)
+
     def clean(self) -> dict[str, Any]:
         """With the numbers of the country where none were typed."""
         return places.filled(super().clean() or {})

@@ -14,6 +14,10 @@ from unwound import telephones
 from unwound_clinic.models import JURISDICTIONS, Site, check_number, zone_names
 
 ELSEWHERE = ("", "another country: type its numbers below")
+REGIONS = (
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+)  # fmt: skip
+"""The parts of the world in whose names time zones are kept."""
 PROPOSED = "Proposed from the country; call it once before you rely on it."
 
 
@@ -41,11 +45,25 @@ def country_field() -> forms.ChoiceField:
     return forms.ChoiceField(label="Country", choices=choices, required=False, widget=WithNumbers)
 
 
-def zone_field() -> forms.ChoiceField:
-    """Every time zone; the browser proposes its own where none is chosen."""
-    choices = [("", "choose"), *((name, name) for name in sorted(zone_names()))]
+def zone_field(chosen: str = "") -> forms.ChoiceField:
+    """The time zones by region and town, with the one chosen before; the browser proposes its own where none is."""
+    others = [chosen] if chosen and chosen.partition("/")[0] not in REGIONS else []
+    by_region = [(region, [(name, _town(name)) for name in names]) for region, names in _zones().items()]
+    choices = [("", "choose"), *((name, name) for name in ("UTC", *others)), *by_region]
     widget = forms.Select(attrs={"data-own-zone": ""})
     return forms.ChoiceField(label="Time zone", choices=choices, widget=widget)
+
+
+def _zones() -> Mapping[str, list[str]]:
+    """Region -> its zones by town; the old names of countries and of clocks («Cuba», «EST5EDT») are left out."""
+    places = sorted(zone_names(), key=_town)
+    return {region: [name for name in places if name.startswith(f"{region}/")] for region in REGIONS}
+
+
+def _town(name: str) -> str:
+    """«New York», «Buenos Aires (Argentina)»."""
+    *_, within, town = name.replace("_", " ").split("/") if name.count("/") > 1 else ("", "", name)
+    return f"{town} ({within})" if within else town.partition("/")[2].replace("_", " ")
 
 
 def number_fields() -> Iterable[tuple[str, forms.CharField]]:

@@ -35,7 +35,7 @@ def action(permission: str | None, *, again: bool = False) -> Callable[[Callable
         @functools.wraps(function)
         def run_action(*args: P.args, **kwargs: P.kwargs) -> R:
             by, patient, site = _subject(kwargs)
-            with transaction.atomic():
+            with once.taken_back_when_refused(), transaction.atomic():
                 if permission is None:
                     pass
                 elif patient is not None:

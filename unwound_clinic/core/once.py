@@ -24,10 +24,11 @@ class AlreadySent(Exception):
 
 @dataclass(slots=True)
 class Sending:
-    """A form that is being sent: its key, and how many writes of it were made."""
+    """A form that is being sent: its key, how many writes of it were made, and whether one was refused."""
 
     key: str
     writes: int = 0
+    refused: bool = False
 
 
 _sending: ContextVar[Sending | None] = ContextVar("sending", default=None)
@@ -47,10 +48,25 @@ def sending(key: str) -> Iterator[Sending]:
 def claim() -> None:
     """Within the transaction of a write: claims it for the form being sent. AlreadySent when it was claimed before."""
     now = _sending.get()
-    if now is None:
+    if now is None or now.refused:  # what is kept of a form that was refused (its ticks) is no sending
         return
     try:
         Sent.objects.create(key=now.key, write=now.writes, at=timezone.now())
     except IntegrityError:
         raise AlreadySent from None
     now.writes += 1
+
+
+@contextmanager
+def taken_back_when_refused() -> Iterator[None]:
+    """Around the transaction of a write: where it is refused, what it claimed is free, and so is all that follows."""
+    now = _sending.get()
+    before = now.writes if now else 0
+    try:
+        yield
+    except AlreadySent:
+        raise
+    except Exception:
+        if now is not None:
+            now.writes, now.refused = before, True
+        raise

@@ -13,6 +13,7 @@ from unwound_clinic.core import access
 from unwound_clinic.demonstration import steps
 from unwound_clinic.demonstration.clock import CLOCK
 from unwound_clinic.demonstration.journeys import JOURNEYS, Journey
+from unwound_clinic.follow_up.actions import agreement
 from unwound_clinic.models import Role, Site, User
 from unwound_clinic.record.actions import patients
 
@@ -65,6 +66,12 @@ def _clinic() -> Site:
         crisis_line="Suicide & Crisis Lifeline 988",
         phone="555-0100",
         letterhead="1 Example Street\nExampletown",
+    )
+    agreement.say_who_reads(
+        by=by,
+        site=site,
+        read_when="on working days before ten in the morning",
+        acts="our nurses; a doctor calls where your mood or your safety needs it",
     )
     for email, name, role in STAFF:
         administration_actions.give_role(by=by, site=site, email=email, name=name, role=role, password=PASSWORD)

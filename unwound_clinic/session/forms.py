@@ -324,13 +324,15 @@ class LeavingForm(forms.Form):
     padss = number("PADSS (discharge score)", 0, 10)
     escort_present = forms.BooleanField(label="Escort present", required=False)
     when_to_call_given = forms.BooleanField(label="«When to call» page given", required=False)
-    told_not_to_drive = forms.BooleanField(label="Advised not to drive, and until when", required=False)
+    told_not_to_drive = forms.BooleanField(label="Advised not to drive, for as long as that page says", required=False)
     next_call = forms.DateField(
         label="Follow-up call on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, escort: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if escort:
+            self.fields["escort_present"].label = f"Escort present: {escort}"
         for id in ("aldrete", "padss"):
             ready = next(band for band in instruments.instrument(id).bands if band.id == "ready")
             self.fields[id].help_text = f"0 to 10; {plain(ready.at_least.value)} or more: {ready.title}"

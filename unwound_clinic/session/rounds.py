@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from unwound.catalogue import plain
 from unwound.session import display, sign
@@ -73,11 +73,11 @@ def _breathes(live: Live) -> bool:
     return any(reading is not None and reading.value and reading.state != ReadingState.BELOW for reading in believed)
 
 
-def ghosts(live: Live, zone: tzinfo) -> Iterator[dict[str, str]]:
-    """For each field of the room where a value is typed the last one, as it stands faintly in it: «3 · 14:05»."""
+def ghosts(live: Live) -> Iterator[dict[str, str]]:
+    """For each field of the room where a value is typed the last one, faintly in it: «was 3»; its tile says when."""
     for id in display.by_hand():
         believed = [current.believed for current in live.watched.current if current.channel.sign == id]
         last = max((reading for reading in believed if reading), key=lambda reading: reading.at, default=None)
         if last is not None and last.value is not None:
-            says = f"{last.bound}{plain(last.value)} · {last.at.astimezone(zone):%H:%M}"
+            says = f"was {last.bound}{plain(last.value)}"
             yield from ({"field": field, "says": says} for field in (f"now_{id}", f"round_round-{id}"))

@@ -183,7 +183,7 @@ def parts(row: InfusionSession, live: Live) -> tuple[Part, ...]:
         "strip": _on_board(shown),
         "gaps": gaps.of(live),
         "round": rounds.of(row, live, now),
-        "ghosts": list(rounds.ghosts(live, row.site.zone)),
+        "ghosts": list(rounds.ghosts(live)),
         "gravest": open_alerts[:1],
         "more_open": max(len(open_alerts) - 1, 0),
         "others": open_alerts[1:MOST_OPEN],

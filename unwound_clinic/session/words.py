@@ -9,6 +9,7 @@ from unwound import record, session
 from unwound.catalogue import plain
 from unwound.session import Episode
 from unwound.session.events import AlertKind, EventKind
+from unwound.session.gates import GateName, gate
 from unwound.session.giving import DrugStep
 from unwound.session.signs import listed
 from unwound.session.states import SessionState
@@ -177,7 +178,7 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
     elif kind == ClinicEvent.ROUND:
         yield from _round(content)
     elif kind == ClinicEvent.OVERRIDE:
-        yield f"requirement overridden: «{content['requirement'].replace('_', ' ')}»"
+        yield f"requirement overridden: «{_requirement(content)}»"
     else:
         yield subject
         yield f"{plain(float(content['rate_mg_per_h']))} mg/h" if "rate_mg_per_h" in content else ""
@@ -186,6 +187,12 @@ def _parts(kind: str, content: Mapping[str, Json], zone: tzinfo) -> Iterator[str
         yield f"confirmed by {content['second_person']}" if content.get("second_person") else ""
     yield note
     yield reason
+
+
+def _requirement(content: Mapping[str, Json]) -> str:
+    """What a requirement of a gate is called; the clinic's own, and one of an older file, by its name."""
+    rule = gate(GateName(content["gate"])).requirements.get(content["requirement"])
+    return rule.title if rule else str(content["requirement"]).replace("_", " ")
 
 
 def _round(content: Mapping[str, Json]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from django.test import Client
 from small_clinic import House
 
 from unwound_clinic.administration import actions
+from unwound_clinic.administration.forms import SiteForm
+from unwound_clinic.administration.places import zone_field
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import Alarm, IntakeLink, Membership, Site
 from unwound_clinic.record.actions import entries, patients
@@ -64,6 +66,18 @@ class TestZones:
         form = {"name": "First Site", "timezone": "Europe/Vienna", "phone": "1234567", field: typed}
         answer = house.client("administrator").post(f"/sites/{house.site.pk}/", form)
         assert field in answer.context["form"].errors
+
+
+def test_time_zones_are_listed_by_region_and_town() -> None:
+    listed = dict(zone_field().choices)
+    assert {"Buenos Aires (Argentina)", "New York", "Port-au-Prince"} <= {town for _, town in listed["America"]}
+    assert ("Europe/Berlin", "Berlin") in listed["Europe"]
+    assert listed["Europe"] == sorted(listed["Europe"], key=lambda zone: zone[1])
+    assert not {"EST5EDT", "Cuba", "US", "Etc"} & set(listed)
+
+
+def test_a_zone_of_before_that_is_listed_no_more_stays_chosen() -> None:
+    assert SiteForm(instance=Site(name="One", timezone="US/Eastern")).fields["timezone"].clean("US/Eastern")
 
 
 PLACE = {"name": "Second House", "country": "DE", "timezone": "Europe/Berlin", "phone": "030/123456"}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from in_session import infusing, prepared
 from small_clinic import PASSWORD, House
 
 import unwound_clinic
 from unwound_clinic.core import once
+from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import Entry, Patient, Sent, SessionEvent
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,36 @@ def test_what_was_refused_is_no_sending(house: House) -> None:
     assert client.post(page, ready).status_code == 302
     row.refresh_from_db()
     assert row.state == "ready"
+
+
+def test_what_is_kept_of_a_refused_form_is_no_sending() -> None:
+    """Found by hand: a consent whose ticks were kept beside the refusal, sent again, said «It is saved, once»."""
+
+    def sign() -> None:
+        with once.taken_back_when_refused(), transaction.atomic():
+            once.claim()
+            raise Conflict("a tick is missing")
+
+    for _ in range(2):
+        with once.sending("a form") as sending:
+            with suppress(Conflict):
+                sign()
+            with once.taken_back_when_refused(), transaction.atomic():
+                once.claim()  # the ticks
+        assert (sending.writes, Sent.objects.count()) == (0, 0)
+
+
+def test_what_was_written_before_a_refusal_stays_claimed() -> None:
+    def send() -> None:
+        with once.sending("a form"):
+            with once.taken_back_when_refused(), transaction.atomic():
+                once.claim()
+            with suppress(Conflict), once.taken_back_when_refused(), transaction.atomic():
+                raise Conflict("a tick is missing")
+
+    send()
+    with pytest.raises(once.AlreadySent):
+        send()
 
 
 def test_two_people_who_send_the_same_are_two(house: House) -> None:

@@ -20,7 +20,7 @@ from unwound_clinic.core.action import Conflict
 from unwound_clinic.follow_up import links, messages, run, schedule
 from unwound_clinic.follow_up.actions import agreement
 from unwound_clinic.follow_up.actions import diary as diary_actions
-from unwound_clinic.models import Alarm, Asking, Entry, FollowUp
+from unwound_clinic.models import Alarm, Asking, Entry, FollowUp, Patient, Reading
 from unwound_clinic.record import translate
 from unwound_clinic.record.actions import pains as pain_actions
 from unwound_clinic.record.actions.pains import Described
@@ -387,3 +387,19 @@ def test_two_records_of_one_person_are_asked_once(house: House, clock: Clock) ->
     assert Asking.objects.filter(open=True).count() == 0
     assert treated(house, first.patient, on=LAST).pk
     assert not mail.outbox
+
+
+def test_what_is_missing_before_the_patient_is_asked_stands_beside_the_choice(house: House, clock: Clock) -> None:
+    row = asked_on(house, clock, 1)
+    nurse, page = house.client("nurse"), f"/patients/{row.patient_id}/follow-up/"
+    Patient.objects.update(phone="")
+    answer = nurse.post(page, {"do": "agree", "channel": "telephone"})
+    assert (answer.status_code, "enter the patient&#x27;s telephone number first" in answer.content.decode()) == (
+        200,
+        True,
+    )
+    assert "nobody is asked before" not in answer.content.decode().lower()
+    Reading.objects.all().delete()
+    assert "Nobody is asked before it is said who reads" in nurse.get(page).content.decode(), "said before it is tried"
+    assert row.patient.follow_ups.count() == 1
+    assert nurse.post(page, {"do": "agree", "channel": "none"}).status_code == 302, "«not at all» needs nobody"

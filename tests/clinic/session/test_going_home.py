@@ -23,6 +23,7 @@ from unwound_clinic.session.actions import (
     discharge,
     readings,
 )
+from unwound_clinic.session.words import describe
 
 
 def finish(house: House, row: InfusionSession, **left_out: None) -> None:
@@ -94,6 +95,7 @@ def test_an_override_before_leaving_needs_a_physician_and_a_reason(house: House)
     with pytest.raises(Conflict, match="reason for the override"):
         discharge.override(**given(house, row, "physician"), **told, reason="ok")
     discharge.override(**given(house, row, "physician"), **told, reason="the ward takes the patient over")
+    assert "overridden: «The escort is here»; the ward" in describe(row.events.latest("pk")), "in words, not «escort»"
     assert discharge.discharge(**given(house, row)).state == "discharged"
 
 

@@ -45,16 +45,23 @@ def agree(*, by: Staff, patient: Patient, plan: Plan, channel: str) -> FollowUp:
     return row
 
 
+def why_nobody_is_asked(site: Site) -> str:
+    """What the site has to say before any of its patients is asked; empty where it has."""
+    if Reading.objects.filter(site=site).exists():
+        return ""
+    return (
+        "nobody is asked before it is said who reads the answers, and when: an administrator enters it under People, "
+        "«Details of the site»"
+    )
+
+
 def _check_can_be_asked(patient: Patient, channel: str) -> None:
     """Conflict with the first thing that is missing for it: a branch for each."""
     reachable.check(patient.site)
     if died.by_event().filter(patient=patient).exists():
         raise Conflict("an adverse event says that the patient died: amend it first, if that is an error")
-    if not Reading.objects.filter(site=patient.site).exists():
-        raise Conflict(
-            "nobody is asked before it is said who reads the answers, and when: an administrator enters it under "
-            "People, «Details of the site»"
-        )
+    if why := why_nobody_is_asked(patient.site):
+        raise Conflict(why)
     if patient.birth_date is None:
         raise Conflict("enter the patient's date of birth first: the link asks for it")
     if channel == Channel.EMAIL and not patient.email:

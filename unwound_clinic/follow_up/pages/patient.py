@@ -57,30 +57,43 @@ class Line:
 @patient_page("follow-up")
 def shown(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What was agreed and what came of it; agreeing, ending, reading and taking back are sent to the same page."""
-    if request.method == "POST":
-        return _do(request, patient)
+    asked = AgreementForm(request.POST if request.POST.get("do") == "agree" else None, label_suffix="")
+    if request.method == "POST" and (not asked.is_bound or _agreed(request, patient, asked)):
+        return redirect("follow-up", patient.pk) if asked.is_bound else _do(request, patient)
     plan = course.given(patient) or patient.plans.order_by("-pk").first()
     row = patient.follow_ups.order_by("-pk").first()
+    may = access.may(actor(request), "follow-up", patient)
     context = {
-        "patient": patient, "tab": "follow-up", "plan": plan, "row": row, "form": AgreementForm(label_suffix=""),
+        "patient": patient, "tab": "follow-up", "plan": plan, "row": row, "form": asked,
         "active": row is not None and row.ended_at is None,
         "next": next((day for day in schedule.days(row) if day.on > today(patient.site)), None) if row else None,
-        "lines": list(_lines(patient)), "may": access.may(actor(request), "follow-up", patient),
+        "lines": list(_lines(patient)), "may": may,
+        "why_nobody": agreement.why_nobody_is_asked(patient.site) if may else "",
         "may_take_back": access.may(actor(request), "record-facts", patient),
     }  # fmt: skip
     return render(request, "follow_up/patient.html", context)
 
 
+def _agreed(request: HttpRequest, patient: Patient, asked: AgreementForm) -> bool:
+    """Records how the patient wants to be asked: whether it was; what is missing for it stands beside the choice."""
+    plan = course.given(patient) or patient.plans.order_by("-pk").first()
+    if plan is None:
+        raise Conflict("no course was ordered: there is nothing to ask about yet")
+    if not asked.is_valid():
+        return False
+    try:
+        agreement.agree(by=actor(request), patient=patient, plan=plan, channel=asked.cleaned_data["channel"])
+    except Conflict as missing:
+        asked.add_error("channel", f"Not recorded: {missing}.")
+        return False
+    messages.success(request, "Recorded.")
+    return True
+
+
 def _do(request: HttpRequest, patient: Patient) -> HttpResponse:
     """What a button of the page asks for: one branch each."""
     by, what = actor(request), request.POST.get("do", "")
-    if what == "agree":
-        plan = course.given(patient) or patient.plans.order_by("-pk").first()
-        if plan is None:
-            raise Conflict("no course was ordered: there is nothing to ask about yet")
-        agreement.agree(by=by, patient=patient, plan=plan, channel=request.POST.get("channel", ""))
-        messages.success(request, "Recorded.")
-    elif what in (What.WITHDRAWN, What.DIED):
+    if what in (What.WITHDRAWN, What.DIED):
         row = get_object_or_404(patient.follow_ups, ended_at=None)
         agreement.end(by=by, patient=patient, follow_up=row, why=what)
         messages.success(request, "Nothing is sent any more.")

@@ -41,7 +41,10 @@ def before_leaving(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     rows = times.events_of(row)
     tomorrow = timezone.now().astimezone(row.site.zone).date() + timedelta(days=1)
     answers = translate.latest_values(rows, ClinicEvent.LEAVING)
-    form = LeavingForm(request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **answers})
+    escort = translate.latest_values(rows, ClinicEvent.TODAY).get("driver", "")
+    form = LeavingForm(
+        request.POST if do == "leaving" else None, initial={"next_call": tomorrow, **answers}, escort=escort
+    )
     sign = SignForm(request, request.POST if do == "discharge" else None)
     arguments: dict[str, Any] = {"by": actor(request), "patient": row.patient, "session": row}
     if do == "leaving" and form.is_valid():
