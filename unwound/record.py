@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_STORED_DAY = re.compile(r"(?<![\d-])\d{4}-\d\d-\d\d(?![\d-])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -101,6 +102,11 @@ def day_as_written(iso: str) -> str:
         return day(date.fromisoformat(iso))
     except ValueError:
         return iso
+
+
+def days_in_words(text: str) -> str:
+    """A text in which every stored day, «2026-11-28», stands as people write it."""
+    return _STORED_DAY.sub(lambda found: day_as_written(found[0]), text)
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:

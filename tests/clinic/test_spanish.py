@@ -11,6 +11,7 @@ import spoken_texts
 from asked import agreed, set_up
 from coordinated import COURSE, decided
 from django.core import mail
+from django.http import QueryDict
 from django.test import Client
 from small_clinic import PASSWORD, House
 
@@ -20,6 +21,7 @@ from unwound_clinic.core.dates import read
 from unwound_clinic.follow_up import links, messages
 from unwound_clinic.follow_up import run as follow_up_run
 from unwound_clinic.letters.content import READ_IN
+from unwound_clinic.letters.forms import first_values, in_its_language
 from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink, Letter
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment.actions import consents as treatment_consents
@@ -325,3 +327,18 @@ def test_a_message_with_the_link_speaks_the_language_that_was_chosen(
     assert "un formulario corto para usted" in sent.subject
     assert "fecha de nacimiento" in sent.body
     assert "a short form" not in sent.body
+
+
+def test_a_letter_whose_language_is_switched_greets_in_it_and_what_was_typed_stays(house: House) -> None:
+    english = first_values("plain", house.patient)
+    typed = QueryDict(mutable=True)
+    typed.update({**english, "language": "es", "closing": "Dear One, yours"})
+    switched = in_its_language("plain", house.patient, typed)
+    assert (english["salutation"], switched["salutation"]) == ("Dear One Testcase,", "Hola, One Testcase:")
+    assert switched["closing"] == "Dear One, yours"
+    back = switched.copy()
+    back["language"] = "en"
+    assert in_its_language("plain", house.patient, back)["salutation"] == "Dear One Testcase,"
+    own = switched.copy()
+    own["salutation"] = "Dear Mrs Testcase,"
+    assert in_its_language("plain", house.patient, own)["salutation"] == "Dear Mrs Testcase,"

@@ -66,3 +66,10 @@ def test_a_review_kept_with_other_days_differs_by_nothing_else() -> None:
     assert differences._days_in_words(side("version 2026-11-28")) == side("version 2026-11-28")
     never = side("fell (2026-02-30), again (0000-01-01)")
     assert differences._days_in_words(never) == never, "what is no day stays as somebody typed it"
+
+
+def test_stored_days_within_a_text_are_written_as_people_write_them() -> None:
+    note = "a break of 9 days from 2026-05-03 to 2026-05-12; lot 2026-05-03-7, 2026-02-30, 12026-05-03"
+    assert record.days_in_words(note) == (
+        "a break of 9 days from 3 May 2026 to 12 May 2026; lot 2026-05-03-7, 2026-02-30, 12026-05-03"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from unwound import languages, letter_texts
 from unwound_clinic.core.speaking import chosen_by, said, speaking
@@ -92,9 +93,27 @@ def _payer_fields(codes: list[str]) -> dict[str, forms.Field]:
 def first_values(kind: str, patient: Patient) -> dict[str, str]:
     """What the form of a new letter holds."""
     to = {"plain": patient.full_name, "medical-necessity": ""}.get(kind, patient.team)
-    texts = letter_texts.letter_text(kind).filled(patient.full_name)
     if kind != "plain":
-        return {"addressee": to, **texts}
+        return {"addressee": to, **letter_texts.letter_text(kind).filled(patient.full_name)}
     language = chosen_by(patient) or languages.ENGLISH
+    return {"addressee": to, "language": language, **_texts(kind, patient, language)}
+
+
+def in_its_language(kind: str, patient: Patient, typed: QueryDict) -> QueryDict:
+    """What was sent, with the first texts that nobody changed in the language that is chosen now."""
+    language = typed.get("language", "")
+    if kind != "plain" or language not in languages.NAMES:
+        return typed
+    following = typed.copy()
+    for name, text in _texts(kind, patient, language).items():
+        others = {_texts(kind, patient, other)[name] for other in languages.NAMES}
+        if typed.get(name, "").replace("\r\n", "\n").strip() in {other.strip() for other in others} - {""}:
+            following[name] = text
+    return following
+
+
+def _texts(kind: str, patient: Patient, language: str) -> dict[str, str]:
+    """Salutation, opening and closing as the form of a new letter holds them, in a language."""
+    texts = letter_texts.letter_text(kind).filled(patient.full_name)
     with speaking(language):
-        return {"addressee": to, "language": language, **{name: said(text) for name, text in texts.items()}}
+        return {name: said(text) for name, text in texts.items()}

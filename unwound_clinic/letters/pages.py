@@ -22,7 +22,7 @@ from unwound_clinic.core.addresses import reads, takes
 from unwound_clinic.core.page import actor, patient_page, today
 from unwound_clinic.letters import actions
 from unwound_clinic.letters.blocks import About, Block
-from unwound_clinic.letters.forms import LetterForm, first_values
+from unwound_clinic.letters.forms import LetterForm, first_values, in_its_language
 from unwound_clinic.models import Draft, Letter, Patient, role_title
 from unwound_clinic.record import translate as record_translate
 from unwound_clinic.treatment import current
@@ -66,7 +66,7 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
         written = {name: values[0] for name, values in begun.fields.items() if values} if begun else {}
         form = LetterForm(kind, initial={**first_values(kind, patient), **written}, codes=codes)
         return _draft_page(request, patient, kind, form, review, begun)
-    form = LetterForm(kind, request.POST, codes=codes)
+    form = LetterForm(kind, in_its_language(kind, patient, request.POST), codes=codes)
     do = request.POST.get("do")
     if do == "drop":
         actions.drop_draft(by=by, patient=patient, kind=kind)

@@ -138,7 +138,7 @@ def _trial(value: dict[str, Any]) -> str:
     if value.get("side_effects"):
         parts.append(f"side effects: {value['side_effects']}")
     if value.get("note"):
-        parts.append(str(value["note"]))
+        parts.append(record.days_in_words(str(value["note"])))
     return ", ".join(parts)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from unwound.exchange.fhir.shapes import Object, obj, objects
-from unwound.record import unique
+from unwound.record import MONTHS, day_as_written, unique
 
 Line = tuple[str, str]
 """What it is, and what the request says of it."""
 URGENCY = {"urgent": "urgent", "asap": "as soon as possible", "stat": "at once (stat)"}
 INTENTS = {"order": "an order", "original-order": "an order", "plan": "a plan", "proposal": "a proposal"}
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_TIME = re.compile(r"(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 WITHOUT_A_WORD = ("resourceType", "id", "meta", "language", "text", "status", "doNotPerform", "contained", "subject")
 """What says nothing to a person, or is shown in another place."""
 OF_A_PATIENT = ("resourceType", "id", "meta", "language", "text", "active", "name", "birthDate", "gender", "telecom",
@@ -191,8 +193,14 @@ def _identifiers(resource: Object) -> str:
 
 
 def _day(value: Any) -> str:
-    """A date in ISO, a time to the minute."""
-    return line(value)[:16].replace("T", " ")
+    """A day or month as people write it, a time to the minute by the clock that it names; else as it was sent."""
+    on, _, at = line(value).partition("T")
+    named = f"{MONTHS[int(month[2]) - 1]} {month[1]}" if (month := _MONTH.fullmatch(on)) else day_as_written(on)
+    time = _TIME.fullmatch(at)
+    if time is None:
+        return f"{named} {at}".rstrip()
+    zone = {"Z": " UTC", None: ""}.get(time[2], f" UTC{time[2]}")
+    return f"{named} {time[1]}{zone}"
 
 
 def _period(value: Any) -> str:

@@ -150,7 +150,7 @@ def test_the_page_says_everything_in_words_or_names_what_it_does_not(house: Hous
     row, client = Referral.objects.get(), house.client("nurse")
     page = " ".join(client.get(f"/referrals/{row.pk}/").content.decode().split())
     for words in ("urgent", "Ketamine infusion", "Neuropathic pain", "Postherpetic neuralgia [Provisional]", "an order",
-                  "Rita Maria Referred", "Formerly", "1970-02-03", "rita@example.org", "Numb since May.",
+                  "Rita Maria Referred", "Formerly", "3 Feb 1970", "rita@example.org", "Numb since May.",
                   "insurance", "organization, practitioner role, condition", "Nobody here has checked it"):  # fmt: skip
         assert words in page, words
     assert script not in page
@@ -391,3 +391,19 @@ def test_any_element_of_any_shape_is_kept_and_shown_or_refused_in_words(name: st
     assert all(isinstance(part, str) and part for pair in request_words.lines(request) for part in pair)
     assert len(made.asks) <= 300
     assert obj(request) is request
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "shown"),
+    [
+        ("2026-05-03", "3 May 2026"),
+        ("2026-05", "May 2026"),
+        ("2026", "2026"),
+        ("2026-05-03T08:26:11.950-05:00", "3 May 2026 08:26 UTC-05:00"),
+        ("2026-05-03T08:26:11Z", "3 May 2026 08:26 UTC"),
+        ("2026-02-30", "2026-02-30"),
+        ("in May", "in May"),
+    ],
+)
+def test_days_of_a_request_stand_as_people_write_them(sent_as: str, shown: str) -> None:
+    assert dict(request_words.lines({"authoredOn": sent_as}))["Written on"] == shown

@@ -54,7 +54,7 @@ class Line:
         time = f"{_date_text(trial.start)} to {_date_text(trial.end)}" if trial.start or trial.end else ""
         time = time or (f"ordered since {_date_text(trial.ordered)}" if trial.ordered else "")
         effects = f"side effects: {trial.side_effects}" if trial.side_effects else ""
-        return tuple(part for part in (dose, time, effects, trial.note) if part)
+        return tuple(part for part in (dose, time, effects, record.days_in_words(trial.note)) if part)
 
 
 def _date_text(day: date | None) -> str:
