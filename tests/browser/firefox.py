@@ -26,8 +26,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 NAMES = ("firefox-esr", "firefox")
-PATIENCE_S = 60.0
-"""Generous: it ends a test that will never go on, and measures nothing."""
+PATIENCE_S = 240.0
+"""Generous: it ends a test that will never go on, and measures nothing. Once this line is late no later test has one."""
 QUIET = """
 user_pref("app.update.enabled", false);
 user_pref("browser.shell.checkDefaultBrowser", false);

@@ -16,8 +16,9 @@ InUnit = Callable[[float, str], float | None]
 """A value and the unit typed behind it -> the value in the unit of the field; None for a unit it is not measured in."""
 
 _SHOWN = 24
-_TYPED = re.compile(r"([-+−]?\s*[\d.,'’\s٫٬]*\d)\s*(.*)", re.DOTALL)
-_LEADING = re.compile(r"([-+−]?\s*[.,]\d+)\s*(.*)", re.DOTALL)
+_TYPED = re.compile(r"([-+－−]?\s*[\d.,'’\s٫٬．，]*\d)\s*(.*)", re.DOTALL)
+_LEADING = re.compile(r"([-+－−]?\s*[.,．，]\d+)\s*(.*)", re.DOTALL)
+"""With the wide signs of an East Asian keyboard; «2·5» stays none, since it may be 2 times 5."""
 
 
 def written(value: float) -> str:
