@@ -31,6 +31,7 @@ KINDS = {"spo2": (97, 1), "pulse_rate": (72, 4), "heart_rate": (72, 4), "respira
 CUFF, ROUND = {"systolic": 124.0, "diastolic": 78.0}, {"sedation": 0.0, "dissociation": 2.0, "pain": 4.0}
 ARTEFACTS, LASTS_S = 15, 20
 PROMISED = 1.5
+BEGUN = time.perf_counter()
 
 
 def main() -> None:
@@ -41,12 +42,14 @@ def main() -> None:
     if chosen.one:
         print(json.dumps(measure(chosen.one)))
         return
-    rows = {hours: _apart(hours) for hours in chosen.hours}
+    rows: dict[float, dict[str, float]] = {}
+    for hours in chosen.hours:
+        row = rows[hours] = _apart(hours)
+        if len(rows) == 1:
+            print(f"{'hours':>8}" + "".join(f"{name:>16}" for name in row))
+        values = (f"{value:16,.0f}" if "ms" not in name else f"{value:16.1f}" for name, value in row.items())
+        print(f"{hours:8g}" + "".join(values), flush=True)
     first = rows[chosen.hours[0]]
-    print(f"{'hours':>8}" + "".join(f"{name:>16}" for name in first))
-    for hours, row in rows.items():
-        print(f"{hours:8g}" + "".join(f"{value:16,.0f}" if "ms" not in name else f"{value:16.1f}"
-                                      for name, value in row.items()))  # fmt: skip
     for name in (name for name in first if name.endswith("ms")):
         ratio = rows[chosen.hours[-1]][name] / first[name]
         print(f"{name:20} {ratio:5.2f} times{'' if ratio <= PROMISED else f', more than {PROMISED}'}")
@@ -64,19 +67,28 @@ def _apart(hours: float) -> dict[str, float]:
     return values
 
 
+def _say(step: str) -> None:
+    """What is done now, as three days take minutes to write and to answer."""
+    print(f"{time.perf_counter() - BEGUN:6.1f} s  {step}", file=sys.stderr, flush=True)
+
+
 def measure(hours: float) -> dict[str, float]:
     import django
 
     django.setup()
+    _say(f"a session of {hours:g} h is written")
     row, now = _clinic(hours)
     from unwound import session
     from unwound_clinic.session import cache, known, order, predicted, screen, watching
 
     predicted.engine().wait(120)
+    _say("every alert is answered")
     alerts = _answer_everything(row, hours)
     cache.forget()
+    _say("its past is settled")
     live = watching.live(row)
     known.store(row)
+    _say("it is measured")
 
     def first_look() -> None:
         cache.forget()
