@@ -187,12 +187,15 @@ def test_alternate_codes_must_agree_too() -> None:
     assert [one.why for one in other.quarantined] == ["disagree"]
 
 
-def test_an_alarm_is_listed_and_the_value_it_is_about_is_charted() -> None:
+def test_an_alarm_is_charted_and_the_value_it_is_about_is_charted() -> None:
     alarm = "OBX|1|CWE|196616^MDC_EVT_ALARM^MDC|1.6.1.0.1|196670^MDC_EVT_LO^MDC||||||F|||{at}"
     low = SPO2.replace("1.6.1.1", "1.6.1.0.2").replace("|97|", "|82|").replace("|||||F", "||L|||F")
     received = read(message(alarm, low, type="ORU^R40^ORU_R40"))
-    assert [one.reading.value for one in received.readings] == [82]
-    assert [one.code for one in received.not_charted] == ["196616^MDC_EVT_ALARM^MDC"]
+    alarm_read, value = received.readings
+    assert (alarm_read.reading.kind, alarm_read.reading.value) == ("device_alarm", 2)
+    assert "value below its limit" in alarm_read.reading.source
+    assert (value.reading.value, value.channel) == (82, "1.6.1.0"), "of the probe that measured it"
+    assert not received.not_charted
 
 
 @pytest.mark.parametrize(

@@ -179,8 +179,7 @@ SHAPES = {
             "OBX|1|TX|0002-0302^ALARM^MDIL||** SpO2 LOW||||||F",
             "OBX|2|NM|0002-4bb8^SpO2^MDIL||84|0004-0220^%^MDIL|80-100|L||||F",
         ),
-        (("spo2", 84),),
-        unknown=1,
+        (("device_alarm", 2), ("spo2", 84)),
     ),
     "pressures in kilopascals": Shape(
         (

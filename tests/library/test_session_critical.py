@@ -58,7 +58,6 @@ def test_it_must_follow_a_believed_value_within_the_gap_of_the_sign() -> None:
     gap = session.sign("heart_rate").gap.value / 60
     assert last_alert("heart_rate", (5, 72), (5 + gap, 0)).does == "stop"
     assert last_alert("heart_rate", (5, 72), (5 + gap + 1 / 60, 0)).does == "review"
-    assert last_alert("heart_rate", (5, 0)).does == "review"
 
 
 @pytest.mark.parametrize(
@@ -74,8 +73,32 @@ def test_after_a_silence_it_is_critical_once_it_stays(kind: str, calm: float, th
     assert last_alert(kind, (5, calm), *((minute, then) for minute in comes)).does == "stop"
 
 
-def test_a_probe_that_was_never_believed_stays_an_artefact() -> None:
-    assert last_alert("heart_rate", *((5 + n / 60, 0) for n in range(120))).does == "review"
+@pytest.mark.parametrize(("kind", "shows"), [("heart_rate", 0), ("spo2", 36), ("respiratory_rate", 72)])
+def test_a_probe_that_was_never_believed_is_a_stop_where_nothing_else_tells(kind: str, shows: float) -> None:
+    """A monitor that is connected in the middle of an arrest has no value before it."""
+    one = last_alert(kind, *((5 + n / 60, shows) for n in range(120)))
+    assert (one.does, "no other probe tells" in one.says) == ("stop", True)
+
+
+@pytest.mark.parametrize(("other", "value"), [("pulse_rate", 72), ("heart_rate", 70)])
+def test_a_new_probe_beside_a_believed_one_is_not_on_the_patient_yet(other: str, value: float) -> None:
+    new = [read(5 + n / 60, "heart_rate", 0, "ecg") for n in range(61)]
+    beside = [read(5 + n / 60, other, value, "oximeter") for n in range(61)]
+    assert [one.does for one in alerts(watched([*new, *beside], minute=6), "implausible")] == ["review"]
+    gap = session.sign(other).gap.value / 60
+    silent = [*new, read(6 + gap, "heart_rate", 0, "ecg"), *beside]
+    assert [one.does for one in alerts(watched(silent, minute=6 + gap + 1 / 60), "implausible")] == ["stop"]
+    both = [*silent, read(6.1 + gap, other, value, "oximeter"), read(6.2 + gap, "heart_rate", value, "ecg")]
+    assert [one.does for one in alerts(watched(both, minute=7 + gap), "implausible")] == ["stop"], "it was not answered"
+
+
+def test_what_nobody_can_have_of_a_new_probe_stays_an_artefact() -> None:
+    assert last_alert("heart_rate", *((5 + n / 60, 500) for n in range(120))).does == "review"
+
+
+def test_a_typed_value_that_nobody_believes_stays_an_artefact() -> None:
+    (one,) = alerts(watched([read(5, "spo2", 36, "")], minute=5.5), "implausible")
+    assert one.does == "review"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from unwound.therapies.knowledge import Therapy
 DAY = date(2026, 11, 21)
 """The day of every example: a patient has one, and no example depends on which."""
 NOBODY = Patient(as_of=DAY)
-ELSEWHERE = ("depression", "device_words", "fhir", "monitoring")
+ELSEWHERE = ("alarm_words", "depression", "device_words", "fhir", "monitoring")
 """Rules whose examples need more than the file (a message, a whole patient): only our tests work them through."""
 
 Broken = Iterator[tuple[str, str]]

@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     "vital_signs": "unwound.session.signs:VitalSign",
 }
 RULES: dict[str, str] = {
+    "alarm_words": "unwound.exchange.alarm_words:AlarmWords",
     "body_weights": "unwound.protocols.weights:Formulas",
     "candidacy": "unwound.candidacy.gates:Requirements",
     "cds": "unwound.cds.card:Rule",

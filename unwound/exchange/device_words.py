@@ -25,6 +25,7 @@ _SIDES: Mapping[str, Status] = {
 }
 _BOUND = re.compile(rf"\s*({'|'.join(sorted(_SIDES, key=len, reverse=True))})(.+)", re.DOTALL)
 _WITH_UNIT = re.compile(r"\s*([<>≤≥=]*\s*[\d.+-]+)\s*([^\d\s.<>=+-]\S*)\s*")
+_LETTERS = re.compile(r"[^a-z]+")
 _PLACES = 4
 """Decimals kept of a converted value; a value in its own unit is never touched."""
 
@@ -149,7 +150,7 @@ def apart(written: str, unit: Coding) -> tuple[str, Coding]:
 
 def is_nought(kind: str, written: str) -> bool:
     """Whether it is a word in place of a number that says there is none: ASYSTOLE as a heart rate."""
-    return written.strip().lower() in words().nought.get(kind, ())
+    return _LETTERS.sub(" ", written.lower()).strip() in words().nought.get(kind, ())
 
 
 def is_no_sensor(kind: str, written: str) -> bool:

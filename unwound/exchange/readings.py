@@ -9,13 +9,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
+from unwound.exchange.alarm_words import TECHNICAL, WARNING, Alarm, alarm, spoken, standing
 from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding, Disagreement, Meaning, meaning
 from unwound.exchange.device_words import apart, bounded, converted, is_no_sensor, is_nought, words
 from unwound.exchange.names import clean, quoted
 from unwound.record import UnwoundError
 from unwound.session.readings import Reading, Status
-from unwound.session.signs import ReadingState, sign
+from unwound.session.signs import DEVICE_ALARM, ReadingState, sign
 
 Why = Literal["disagree", "unit", "number", "time", "future", "taken-back", "simulated", "setting", "shape"]
 
@@ -46,6 +47,8 @@ class Sent:
     """Its place in what was sent, as «OBX 4»."""
     ref: str = ""
     """Its own id at the sender, by which a later correction may name it (a FHIR Observation's)."""
+    alarm: Alarm | None = None
+    """What it calls in words, where it is an alarm and no measurement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,9 @@ def judge(sent: Sent, codes: Codes = MappingProxyType({})) -> Read | Quarantined
     if mapped is not None and (named is None or (isinstance(named, Meaning) and named.kind == mapped.sign)):
         named = named or Meaning(mapped.sign)
         sent = sent if str(sent.unit).strip("^") else replace(sent, unit=Coding(mapped.unit))
+    sent = replace(sent, alarm=sent.alarm or _alarm(named, sent))
+    if sent.alarm is not None and not isinstance(named, Disagreement):
+        named = _of_alarm(named, sent.alarm)
     if named is None:
         return NotCharted(
             code=_code(sent),
@@ -167,9 +173,11 @@ def judge(sent: Sent, codes: Codes = MappingProxyType({})) -> Read | Quarantined
         return _held("future" if sent.when.at else "time", f"its time: {sent.when.wrong}", sent)
     if sent.state.upper() in words().no_value_again and is_no_sensor(named.kind, sent.value):
         return _unchanged(sent)
+    if named.kind == DEVICE_ALARM and sent.alarm is not None:
+        return _read(named, float(sent.alarm.grade), sent, sent.when.at)
     if any(flag in words().no_values for flag in sent.flags):
         return _read(named, None, replace(sent, absent=ReadingState.MISSING), sent.when.at)
-    if is_no_sensor(named.kind, sent.value) or sent.state.upper() in words().not_had:
+    if sent.alarm is not None or is_no_sensor(named.kind, sent.value) or sent.state.upper() in words().not_had:
         return _read(named, None, sent, sent.when.at)
     return _measured(named, sent, sent.when.at)
 
@@ -222,7 +230,9 @@ def _read(named: Meaning, value: float | None, sent: Sent, at: datetime, side: S
     status: Status = sent.absent if value is None else has_value
     unit = sign(named.kind).unit
     return Read(
-        reading=Reading(at=at, kind=named.kind, value=value, unit=unit, source=_source(sent), status=status),
+        reading=Reading(
+            at=at, kind=named.kind, value=value, unit=unit, source=_source(sent, named.kind), status=status
+        ),
         method=named.method,
         code=_code(sent),
         value_as_sent=clean(sent.value),
@@ -238,15 +248,39 @@ def _read(named: Meaning, value: float | None, sent: Sent, at: datetime, side: S
     )
 
 
-def _source(sent: Sent) -> str:
-    """Device and probe: two that measure at one time stay two."""
+def _alarm(named: Meaning | Disagreement | None, sent: Sent) -> Alarm | None:
+    """The alarm that stands in the place of a value; a word for «none at all» is a value, and one for no sensor too."""
+    if not sent.value or sent.state.upper() in words().not_had:
+        return None
+    if isinstance(named, Meaning):
+        plain = sign(named.kind).scale is not None or is_no_sensor(named.kind, sent.value)
+        called = None if plain or is_nought(named.kind, sent.value) else alarm(sent.value, "sign")
+        limit = called is not None and called.grade == WARNING
+        return replace(called, name=f"{called.name}, {sign(named.kind).short}") if called and limit else called
+    where = standing(sent.codings, sent.value)
+    return alarm(sent.value if where in ("unknown", "rhythm") else spoken(sent.codings, sent.value), where)
+
+
+def _of_alarm(named: Meaning | None, called: Alarm) -> Meaning:
+    """The sign itself where it only says that it does not measure; else it is charted as an alarm of the device."""
+    return (
+        named
+        if named is not None and named.kind != DEVICE_ALARM and called.grade == TECHNICAL
+        else Meaning(DEVICE_ALARM)
+    )
+
+
+def _source(sent: Sent, kind: str) -> str:
+    """Device and probe: two that measure at one time stay two. Of an alarm its device and what it is called."""
+    if kind == DEVICE_ALARM and sent.alarm is not None:
+        return ": ".join(part for part in (sent.device, sent.alarm.name) if part)
     return " ".join(part for part in (sent.device, sent.channel) if part)
 
 
 def _retracted(named: Meaning, sent: Sent) -> Quarantined:
     """A value that the sender deletes or calls wrong: held, with what it takes to find the earlier one."""
     held = _held("taken-back", f"the sender retracted this value (state {quoted(sent.state)})", sent)
-    return replace(held, kind=named.kind, source=_source(sent), ref=sent.ref)
+    return replace(held, kind=named.kind, source=_source(sent, named.kind), ref=sent.ref)
 
 
 def _unchanged(sent: Sent) -> NotCharted:

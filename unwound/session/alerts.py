@@ -8,7 +8,7 @@ does not remove it, and neither does later information once it was shown («rais
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -305,12 +305,22 @@ def limit_sides(limit: Limit, series: Series) -> tuple[Bools, Bools]:
 
 def _of_limit(limit: Limit, series: Series, patience: Patience) -> Iterator[Detected]:
     beyond, within = limit_sides(limit, series)
-    for run in _calling(series, beyond, within, patience):
+    for each in _calling(series, beyond, within, patience):
+        run = _lapsed(series, each, patience)
         low = limit.below is not None
         worst = _worst(series, beyond, run, lowest=low)
         those = _part(series, beyond, run)
         because = (_says(series.channel, worst, limit.edges, bound=_bound_of(those, worst, low=low)),)
         yield _detected(AlertKind.LIMIT, limit, run, because, worst, low=low, beyond=those)
+
+
+def _lapsed(series: Series, run: Run, patience: Patience) -> Run:
+    """The same; over once it was not sent again for so long, where that is how the sign ends."""
+    measured, last_us = sign(series.channel.sign), int(series.at_us[run.last])
+    over_us = last_us + int(measured.gap.value * SECOND)
+    return (
+        replace(run, over_us=over_us) if measured.lapses and run.over_us is None and over_us <= patience.now_us else run
+    )
 
 
 def _trend_sides(trend: Trend, base: Baselines, series: Series) -> tuple[Bools, Bools]:
@@ -348,8 +358,10 @@ def _off_sides(series: Series) -> tuple[Bools, Bools]:
 
 
 def _depth_of_artefacts(series: Series) -> tuple[Floats, ...]:
-    """All artefacts, and those that may be true."""
-    return series.value, np.where(_critical(series), series.value, np.nan)
+    """All artefacts, those that a patient may have, and those that may be true."""
+    low, high = sign(series.channel.sign).critical_range
+    possible = (series.value >= low) & (series.value <= high)
+    return series.value, np.where(possible, series.value, np.nan), np.where(_critical(series), series.value, np.nan)
 
 
 def _artefacts(series: Series, patience: Patience) -> Iterator[Detected]:

@@ -212,7 +212,9 @@ def _again(detected: Detected, answers: list[Event], clock: Clock) -> str:
     worsening = sign(detected.channel.sign).worsening if detected.channel.sign else None
     worst = detected.worst
     if worsening and seen is not None and worst is not None and worsening.since(seen, worst, low=detected.low):
-        return f"worse since it was acknowledged at {plain(seen)}: {plain(worst)}"
+        own = sign(detected.channel.sign)
+        both = (own.shows(seen), own.shows(worst)) if own.grades else (plain(seen), plain(worst))
+        return f"worse since it was acknowledged at {both[0]}: {both[1]}"
     minutes = clock.pause_min(detected)
     lasted_us = clock.now_us if detected.until_us is None else min(detected.until_us, clock.now_us)
     if minutes and lasted_us >= us(answer.at) + round(minutes * MINUTE):

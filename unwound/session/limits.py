@@ -47,7 +47,11 @@ class Limit:
     @property
     def boundary(self) -> str:
         """The limit in words: «below 90 %»."""
-        return _boundary((("below", self.below), ("above", self.above)), sign(self.sign).unit)
+        own = sign(self.sign)
+        if own.grades:
+            edges = (("below", self.below), ("above", self.above))
+            return " or ".join(f"{word} «{own.shows(edge)}»" for word, edge in edges if edge is not None)
+        return _boundary((("below", self.below), ("above", self.above)), own.unit)
 
     @property
     def edges(self) -> tuple[float, ...]:

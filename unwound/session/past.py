@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from unwound.session import alerts, answering, events, ghosts, shortening
+from unwound.session import alerts, answering, events, ghosts, lone_probes, shortening
 from unwound.session.alerts import Detected
 from unwound.session.answering import Over
 from unwound.session.events import Event, EventKind
@@ -151,7 +151,8 @@ def settle(past: Past, readings: Readings, happened: Iterable[Event], at: dateti
     }
     probes = {channel: probe for channel, (probe, _) in each.items()}
     clock = answering.Clock.at(past.limits.answering, events.course(counting), until)
-    closed = [episode for _, episodes in each.values() for episode in episodes]
+    ended = (episode for _, episodes in each.values() for episode in episodes)
+    closed = list(lone_probes.judged(ended, past.schedule_readings(before), until_us))
     whole = Past(
         until_us=until_us,
         limits=past.limits,

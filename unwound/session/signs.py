@@ -28,6 +28,8 @@ class ReadingState(Word):
     """No more than that it lies above its number."""
 
 
+DEVICE_ALARM = "device_alarm"
+"""The sign under which alarms that devices send in words are charted."""
 HAIR = 1e-9
 """Rounding of decimals is no crossing."""
 STATES: tuple[ReadingState, ...] = tuple(ReadingState)
@@ -170,6 +172,10 @@ class VitalSign(Head):
     """One step of measurement: boundaries are tested this far apart."""
     scale: CitedText | None = None
     """What the numbers mean, where it is a scale that a person judges."""
+    grades: tuple[str, ...] = ()
+    """What each number is called, from the lowest up: shown in its place."""
+    lapses: bool = False
+    """Whether what is not sent again within its gap is over: a device may never say that its alarm has ended."""
     lowest: Cited
     highest: Cited
     """Outside of these a value is an artefact: shown and kept, never used."""
@@ -195,6 +201,8 @@ class VitalSign(Head):
             raise ValueError("the lowest plausible value lies below the highest")
         if self.gap.unit != "s" or not self.gap.value > 0:
             raise ValueError("a gap is a number of seconds above zero")
+        if self.grades and len(self.grades) != self.highest.value - self.lowest.value + 1:
+            raise ValueError("every grade has its word")
         return self
 
     def state_of(self, value: float) -> ReadingState:
@@ -232,6 +240,8 @@ class VitalSign(Head):
         """
         if self.state_of(value) == ReadingState.IMPLAUSIBLE:
             return plain(value)
+        if self.grades and value == int(value):
+            return self.grades[int(value - self.lowest.value)]
         decimals = max(0, -math.floor(math.log10(self.step) + HAIR))
         for places in (decimals, decimals + 1):
             rounded = round(value, places)
@@ -242,7 +252,8 @@ class VitalSign(Head):
 
     def says(self, value: float, edges: Iterable[float] = (), *, bound: ReadingState = ReadingState.VALUE) -> str:
         """A value in words: «oxygen saturation 88 %»; only a bound of one: «oxygen saturation below 70 %»."""
-        scale = ":" if self.title[-1:].isdigit() else ""  # «pain now, 0 to 10: 5», never «0 to 10 5»
+        # «pain now, 0 to 10: 5», never «0 to 10 5».
+        scale = ":" if self.title[-1:].isdigit() or self.grades else ""
         side = f" {bound}" if bound in BOUNDS else ""
         return f"{_lower(self.title)}{scale}{side} {self.shows(value, edges)}{f' {self.unit}' if self.unit else ''}"
 

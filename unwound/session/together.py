@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unwound.record import unique
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind
-from unwound.session.signs import ReadingState, listed, sign, signs
+from unwound.session.signs import DEVICE_ALARM, ReadingState, listed, sign, signs
 from unwound.terms import Advice
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def happenings(open_alerts: Iterable[Alert], current: Sequence[Current], rejoin_
         families.setdefault(_family(alert), []).append(alert)
     parts = [part for alerts in families.values() for part in _overlapping(alerts, timedelta(seconds=rejoin_s))]
     disagreements = dict(_disagreements(current))
-    each = (Happening(part, disagreements.get(_family(part[0]), "")) for part in parts)
+    each = (Happening(part, disagreements.get(_family(part[0]), "")) for part in _with_device_alarms(parts, rejoin_s))
     return tuple(sorted(each, key=lambda happening: _place(happening.lead)))
 
 
@@ -77,6 +77,38 @@ def _family(alert: Alert) -> str:
     if alert.kind in LOST:
         return f"lost {channel.source}"
     return (sign(channel.sign).family or channel.sign) if channel.sign else alert.kind
+
+
+def _with_device_alarms(parts: Sequence[tuple[Alert, ...]], rejoin_s: float) -> Iterator[tuple[Alert, ...]]:
+    """The same; what a device calls in words goes with the gravest that its values show at that time."""
+    rejoin = timedelta(seconds=rejoin_s)
+    joined = {number: list(part) for number, part in enumerate(parts) if part[0].kind in KINDS and not _in_words(part)}
+    alone = []
+    for part in parts:
+        if _in_words(part):
+            near = [own for own in joined.values() if _meet(own, part, rejoin)]
+            if near:
+                min(near, key=lambda own: _place(min(own, key=_place))).extend(part)
+            else:
+                alone.append(part)
+        elif part[0].kind not in KINDS:
+            alone.append(part)
+    yield from (tuple(sorted(own, key=_place)) for own in joined.values())
+    yield from alone
+
+
+def _in_words(part: Sequence[Alert]) -> bool:
+    return all(alert.episode.channel.sign == DEVICE_ALARM for alert in part)
+
+
+def _meet(first: Iterable[Alert], second: Iterable[Alert], rejoin: timedelta) -> bool:
+    """Whether any of these overlaps any of those in time, or follows it soon enough."""
+    return any(
+        (before.until is None or other.since < before.until + rejoin)
+        and (other.until is None or before.since < other.until + rejoin)
+        for before in first
+        for other in second
+    )
 
 
 def _overlapping(alerts: Iterable[Alert], rejoin: timedelta) -> Iterator[tuple[Alert, ...]]:

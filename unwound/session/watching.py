@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from unwound.session import alerts, answering, events, ghosts, schedule
+from unwound.session import alerts, answering, events, ghosts, lone_probes, schedule
 from unwound.session.alerts import Alert
 from unwound.session.events import AlertKind, Event, Phase
 from unwound.session.hints import hinted
@@ -102,7 +102,7 @@ def watch(
     expected = schedule.plan(limits, course, at, schedule.depths(limits, together))
     effects = alerts.from_side_effects(limits, counting)
     seen = (*episodes, *effects, *schedule.late(limits, expected, together, at, observed))
-    detected = ghosts.laid(seen, together, limits, earlier.within())
+    detected = lone_probes.judged(ghosts.laid(seen, together, limits, earlier.within()), together, us(at))
     current = tuple(_current(series, baselines.get(series.channel.sign), at) for series in together.series.values())
     judged = answering.with_acknowledgements(
         (episode for episode in detected if episode.since_us <= left), counting, clock, earlier.over

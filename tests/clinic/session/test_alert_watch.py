@@ -119,3 +119,17 @@ def test_an_order_that_was_replaced_is_told_at_the_bed_with_who_did_it_and_why(h
     course.pause(**given(house, row))
     with pytest.raises(Conflict, match="order and the consent"):
         course.resume(**given(house, row))
+
+
+def test_an_alarm_in_words_in_the_place_of_a_heart_rate_calls_in_the_room_by_its_name(house: House) -> None:
+    row = infusing(house)
+    earlier(row, 5)
+    sent = oru(1, ("heart_rate", 72.0), ("spo2", 97.0), patient_id="N-1", bed="Bed 3")
+    message = sent.replace(b"|72|", b"|*** VENT FIB|")
+    alert_watch.check_after(access.Device("listener", house.site.pk), receive(house, message))
+    assert recorded(row).count("limit") == 2
+    shown = {part.id: part.html for part in screen.parts(row, watching.live(row))}
+    assert "alarm of a device: life-threatening" in shown["gravest"]
+    assert "ventricular fibrillation" in shown["gravest"]
+    assert "feel the pulse" in shown["gravest"]
+    assert "Alarm" not in shown["glance"], "it is no value of the patient: no tile"

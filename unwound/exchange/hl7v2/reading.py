@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
 from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment, watched
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.device_words import states, words
+from unwound.exchange.hl7v2.alarms import alarms
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
 from unwound.exchange.hl7v2.moves import Move, leaves, pairs, wanted
 from unwound.exchange.hl7v2.pumps import is_of_pump, reports
@@ -223,21 +224,24 @@ def _values(segments: Sequence[Segment], device: str, clock: Clock, sent: When, 
 
     The time of the message stands for a value only where nothing else beside it says that the value is older.
     """
-    group, place = (sent, "MSH-7"), 0
+    group, place, called = (sent, "MSH-7"), 0, alarms(segments)
     others: tuple[tuple[str, str], ...] = ()
-    for segment in segments:
+    for number, segment in enumerate(segments):
         if segment.name == "OBR":
             group = _measured_at(segment, clock, zone) or (sent, "MSH-7")
-            others = tuple((f"OBR-{number}", segment.text(number)) for number in _BESIDE)
+            others = tuple((f"OBR-{of}", segment.text(of)) for of in _BESIDE)
         elif segment.name == "OBX":
             place += 1
-            if is_of_pump(segment):
+            if is_of_pump(segment) or number in called.beside:
                 continue
             own = segment.text(14)
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
             if source == "MSH-7":
                 when = _unless_older(when, (("OBX-19", segment.text(19)), *others), clock, zone)
-            yield _value(segment, device, place, when, source)
+            value = _value(segment, device, place, when, source)
+            if number in called.measured:
+                value = replace(value, channel=value.channel.rpartition(".")[0] or value.channel)
+            yield replace(value, alarm=called.events.get(number))
 
 
 _BESIDE = (14, 22)
