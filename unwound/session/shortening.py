@@ -43,24 +43,28 @@ def shortest_silence_us(limits: Limits, id: str) -> int:
 def arrivals(series: Series, silence_us: int, *, whole: bool = False) -> Series:
     """Enough of a series to tell when nothing came for longer than `silence_us`, and what was last.
 
-    The first and last of each half of that time stay, of the values, of what is doubted, and of all that was sent, with
-    and without it: every longer silence keeps both its ends, and between those that stay there is no new one. So does
-    the last that says what the patient has: by it a probe is gone. What a person judges stays whole: it is little, and
-    a round may be charted back into it. So does what decides how often something else is checked: `whole`.
+    The first of each half of that time stays, and both sides of each silence as long as that half, of the values, of
+    what is doubted, and of all that was sent, with and without it: every longer silence keeps both its ends, and
+    between those that stay there is no new one. Of what disturbs another sign the last of each half stays too: whether
+    it came within a stretch is asked. So does the last that says what the patient has: by it a probe is gone. What a
+    person judges stays whole: it is little, and a round may be charted back into it. So does what decides how often
+    something else is checked: `whole`.
     """
     if whole or sign(series.channel.sign).charting.as_before or sign(series.channel.sign).charting.asleep:
         return series
     value, doubted, sent = series.state == VALUE, series.state == QUESTIONABLE, series.state != MISSING
     believed = np.isin(series.state, BELIEVED)
+    disturbs = any(other.disturbed and other.disturbed.by == series.channel.sign for other in signs().values())
     kept = np.zeros(len(series), dtype=np.bool_)
     kept[-1:] = True
     kept[np.flatnonzero(believed | (series.state == IMPLAUSIBLE))[-1:]] = True
     for these in (value, believed, doubted, sent, sent & ~doubted, np.ones_like(kept)):
         places = np.flatnonzero(these)
-        part = series.at_us[places] // max(silence_us // 2, 1)
-        turns = part[1:] != part[:-1]
-        kept[places[np.append(True, turns)[: places.size]]] = True
-        kept[places[np.append(turns, True)[: places.size]]] = True
+        half = max(silence_us // 2, 1)
+        turns = np.diff(series.at_us[places] // half) > 0
+        before = turns if disturbs else np.diff(series.at_us[places]) > half
+        kept[places[np.append(True, turns | before)[: places.size]]] = True
+        kept[places[np.append(before, True)[: places.size]]] = True
     return chosen(series, kept)
 
 
