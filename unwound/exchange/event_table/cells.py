@@ -30,6 +30,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d{1,4})?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eEdD][+-]?\d{1,4})?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _TABLE = re.compile(r"TABLE\s+NO", re.IGNORECASE)
+OF_THE_DAY = re.compile(r"0[0-9][0-5][0-9]", re.ASCII)
+"""A time of day without a colon, «0800»: as a number it would be 800 hours."""
+_LOOKED_AT = 200
+"""Rows at the beginning that are looked at for such times."""
 _CALENDAR = re.compile(r"[-/:T]")
 
 
@@ -101,6 +105,10 @@ class Tidy(Cells):
         self._first = [clean(cell.strip().strip('"')) for cell in first.rstrip("\r").split(separator)]
         self.headings = tuple(cell.upper() for cell in self._first)
         if len(set(self.headings)) < len(self.headings) or "" in self.headings:
+            raise NotTidyError
+        if any(
+            _of_the_day(text, separator, place) for place, name in enumerate(self.headings) if normal(name) in _times()
+        ):
             raise NotTidyError
         try:
             body = text.encode()
@@ -254,6 +262,16 @@ class Careful(Cells):
 def is_calendar(words: Words) -> bool:
     """Whether a column of times holds times of day or dates."""
     return any(_CALENDAR.search(value.lstrip("-")) and not _NUMBER.fullmatch(value) for value in words.values)
+
+
+def _of_the_day(text: str, separator: str, place: int) -> bool:
+    """Whether a column of times begins with times of day without a colon."""
+    rows = (line.split(separator) for line in text.split("\n", _LOOKED_AT + 1)[1 : _LOOKED_AT + 1])
+    return any(OF_THE_DAY.fullmatch(row[place].strip(' "\r')) for row in rows if len(row) > place)
+
+
+def _times() -> tuple[str, ...]:
+    return next(column.names for column in known().columns if column.meaning == "time")
 
 
 def _nothings() -> list[str]:

@@ -113,7 +113,7 @@ def course(records: Records, start: int, stop: int) -> Course:
     doses: list[_Given] = []
     periods, period_of_row, ends = _periods(records, start, stop)
     event = records.event[start:stop]
-    happens = np.flatnonzero((event != OBSERVATION) & (event != OTHER))
+    happens = np.flatnonzero(((event != OBSERVATION) & (event != OTHER)) | records.afresh[start:stop])
     for row in happens.tolist():
         doses = _after_row(records, doses, start, row, int(period_of_row[row]))
     doses.sort(key=lambda each: (round(each.dose.time_h, 9), each.row))
@@ -142,12 +142,13 @@ def _after_row(records: Records, doses: list[_Given], start: int, row: int, peri
     """What has been given when a dose or a reset was read. A reset, and SS 1, ends what was running or to come."""
     index = start + row
     time, event = float(records.time_h[index]), int(records.event[index])
-    if event in (RESET, RESET_AND_DOSE) or records.steady[index] == 1:
+    afresh = bool(records.afresh[index])
+    if afresh or event in (RESET, RESET_AND_DOSE) or records.steady[index] == 1:
         # A dose of the same moment is gone at once; it is kept only where a row between saw it.
         seen = (records.time_h[start:index] >= time - SAME_H) & (records.event[start:index] == OBSERVATION)
         latest = time + SAME_H if seen.any() else time - SAME_H
         doses = [replace(each, dose=until(each.dose, time)) for each in doses if each.dose.time_h < latest]
-    if event == RESET:
+    if event == RESET or (afresh and event in (OBSERVATION, OTHER)):
         return [*doses, _Given(Dose(time_h=time, reset=True), row, period)]
     first, *further = _doses(records, index)
     doses.append(_Given(first, row, period))
@@ -192,7 +193,7 @@ def _doses(records: Records, index: int) -> tuple[Dose, ...]:
     time, amount, rate = (float(values[index]) for values in (records.time_h, records.amount_mg, records.rate))
     duration, interval = float(records.duration_h[index]), float(records.interval_h[index])
     steady, route = records.steady[index], records.route.row(index)
-    reset = bool(records.event[index] == RESET_AND_DOSE or steady == 1)
+    reset = bool(records.event[index] == RESET_AND_DOSE or steady == 1 or records.afresh[index])
     if steady and not amount:
         return (Dose(time_h=time, always_mg_per_h=rate, route=route, reset=reset),)
     by_rate = rate > 0

@@ -29,7 +29,8 @@ class Lengths(Ways):
         self.amount_mg = self.numbers("amount") * amount_unit
         own = self.units.get("duration") or self.has("duration_unit")
         length = self.factor("duration_unit", "duration", hours, "a time") if own else time
-        duration, rate = self.numbers("duration"), self.numbers("rate")
+        rate = self.numbers("rate")
+        length, duration = 1.0 if self.iso_durations is not None else length, self.numbers("duration")
         duration = np.where(duration > 0, duration, np.where(rate == BY_DURATION, self.numbers("modelled_duration"), 0))
         duration = self._to_its_end(duration * length)
         own_rate = self._rate_factor(amount_unit, time, hours, mass)

@@ -15,6 +15,11 @@ from unwound.exchange.names import quoted
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s*([AaPp])\.?[Mm]\.?)?", re.ASCII)
 _MOMENT = re.compile(r"(?P<date>\S+)[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)", re.ASCII)
 _PARTS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})", re.ASCII)
+_DURATION = re.compile(
+    r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
+    r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
+)
 _ORDERS = {"DAT1": "dmy", "DAT2": "ymd", "DAT3": "ydm"}
 """NONMEM's columns of dates by the order of day, month and year. DATE is the month first there; here it is asked."""
 
@@ -139,6 +144,22 @@ def _moment(written: str, order: table_words.Order) -> datetime | str:
     except ValueError:
         return f"{quoted(written)} is not a date and time"
     return at.replace(microsecond=round(float(clock[3] or 0) % 1 * 1e6) % 1_000_000)
+
+
+def iso_hours(written: str) -> float:
+    """A duration of ISO 8601 («PT2H», «PT1H30M», «P5D») in hours, nothing as 0; NaN for anything else.
+
+    Months and years have no length, and are none.
+    """
+    match = _DURATION.fullmatch(written.strip().upper().replace(",", "."))
+    if not written.strip():
+        return 0.0
+    if match is None or not any(match.groups()) or written.strip().upper().endswith("T"):
+        return np.nan
+    return sum(
+        float(part or 0) * hours
+        for part, hours in zip(match.groups(), (168.0, 24.0, 1.0, 1 / 60, 1 / 3600), strict=True)
+    )
 
 
 def since_first(ids: Codes, hours: Numbers) -> Numbers:

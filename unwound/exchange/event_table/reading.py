@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unwound.exchange.event_table.cells import Cells, Codes, Numbers, Words
+from unwound.exchange.event_table.cells import Cells, Codes, Numbers, Tidy, Words
 from unwound.exchange.event_table.columns import Meant, normal
+from unwound.exchange.event_table.moments import iso_hours
 from unwound.exchange.names import quoted
 from unwound.record import UnwoundError
 
@@ -29,6 +31,8 @@ class Reading:
     order: Codes
     written_h: Numbers
     time_h: Numbers
+    afresh: Mask
+    """In the order of persons: before which rows everything is reset, for an occasion with its own time begins."""
     event: Codes
     compartment: Words
     steady: Numbers
@@ -86,7 +90,24 @@ class Reading:
         """A column with nothing as 0."""
         if not self.has(meaning):
             return np.zeros(self.cells.rows)
+        if meaning == "duration" and self.iso_durations is not None:
+            return self.iso_durations
         return np.nan_to_num(self.cells.numbers(self.meaning.headings[meaning]), nan=0.0)
+
+    @cached_property
+    def iso_durations(self) -> Numbers | None:
+        """Durations as ISO 8601 writes them, «PT2H», in hours; None where they are plain numbers."""
+        if not self.has("duration") or isinstance(self.cells, Tidy):
+            return None
+        words = self.words("duration")
+        if not any(word[:1] in "Pp" for word in words.values if word):
+            return None
+        hours = words.mapped(iso_hours)
+        self.refuse(
+            np.isnan(hours), "duration",
+            lambda i: f"{quoted(words.row(i))} is no duration beside those in ISO 8601; write it such as PT2H or PT40M",
+        )  # fmt: skip
+        return hours
 
     def factor(self, column: str, of: str, units: Mapping[str, float], what: str) -> Numbers | float:
         """What one of a column's unit is: from a column of units, or from its heading."""

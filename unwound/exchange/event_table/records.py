@@ -49,6 +49,8 @@ class Records:
     age_heading: str
     etas: Mapping[str, Numbers]
     occasion: Words | None
+    afresh: Mask
+    """Before which rows everything is reset: another occasion with a time of its own."""
     value: Numbers
     below: Mask
     output: Words
@@ -105,10 +107,10 @@ class _Reading(Lengths):
         self.written_h = self._times()
         self._read_events()
         self._put_together()
-        self.time_h = self._clock()
         self._check_doses()
         self.route = self._routes()
         self._read_lengths()
+        self.time_h = self._clock()
         self._check_changes()
         return self._whole()
 
@@ -150,6 +152,7 @@ class _Reading(Lengths):
             age_years=self._ages(),
             etas=etas,
             occasion=self._occasions(),
+            afresh=self.afresh,
             value=self.value[order],
             below=self.below[order],
             output=Words(output.codes[order], output.values),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from unwound.exchange.event_table import moments
-from unwound.exchange.event_table.cells import Careful, Numbers, is_calendar
+from unwound.exchange.event_table.cells import OF_THE_DAY, Careful, Numbers, is_calendar
 from unwound.exchange.event_table.columns import known
 from unwound.exchange.event_table.happenings import Happenings
-from unwound.exchange.event_table.reading import RESET, RESET_AND_DOSE
+from unwound.exchange.event_table.reading import RESET, RESET_AND_DOSE, Mask, each
+from unwound.exchange.names import quoted
 
 AFRESH_H = 1.0
 """Where the time of a table begins again after a reset, its hours run on so long after the last row before it."""
@@ -38,10 +39,35 @@ class Timing(Happenings):
                 date = self.heading("date")
                 hours = hours + 24 * moments.days(self.cells, date, self.cells.words(date))
             return moments.since_first(self.person, hours)
+        if isinstance(self.cells, Careful):
+            words = self.cells.words(heading)
+            of_the_day = each([bool(OF_THE_DAY.fullmatch(word)) for word in words.values])[words.codes]
+            self.refuse(
+                of_the_day, column, lambda i: f"{quoted(words.row(i))} may be a time of day; write it with a colon"
+            )
         hours = self.cells.numbers(heading)
         self.refuse(np.isnan(hours), column, "empty; fill it in")
         factor = self.factor("time_unit", "time", known().hours, "a time")
         return hours if np.isscalar(factor) and factor == 1.0 else np.round(hours * factor, 12)
+
+    def _is_another_occasion(self) -> Mask:
+        """Which rows are of another occasion of their person than the row before; with one occasion none is."""
+        occasion, person = self._occasions(), self.person[self.order]
+        if occasion is None:
+            return np.zeros(person.size, dtype=bool)
+        return (np.diff(occasion.codes, prepend=-1) != 0) & (np.diff(person, prepend=-1) == 0)
+
+    def _still_running(self, time: Numbers, begins: Mask) -> Numbers:
+        """Before which rows of another occasion how many hours more pass, until the doses of the one before are in."""
+        order, more = self.order, np.zeros(time.size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lasts = np.where(self.rate > 0, self.amount_mg / self.rate, self.duration_h)
+        ends = np.where(self.is_dose, np.nan_to_num(lasts) + self.additional * self.interval_h, 0.0)[order] + time
+        first = np.flatnonzero(begins)
+        for at in np.flatnonzero(self.afresh).tolist():
+            since = int(first[np.searchsorted(first, at) - 1])
+            more[at] = max(0.0, float(ends[since:at].max()) - float(time[at - 1]))
+        return more
 
     def _clock(self) -> Numbers:
         """Hours that never fall: after a reset a table's time may begin again."""
@@ -49,20 +75,26 @@ class Timing(Happenings):
         step = np.diff(time, prepend=time[0])
         same = np.diff(person, prepend=-1) == 0
         fell = same & (step < 0)
-        reset = np.isin(event, (RESET, RESET_AND_DOSE))
+        self.afresh = fell & ~np.isin(event, (RESET, RESET_AND_DOSE)) & self._is_another_occasion()
+        reset = np.isin(event, (RESET, RESET_AND_DOSE)) | self.afresh
         if (fell & ~reset).any():
             at = int(np.argmax(fell & ~reset))
             raise self.cells.wrong(
                 int(self.order[at]), self.heading("time"),
                 f"{time[at]:g} h comes after {time[at - 1]:g} h; put the rows of an ID in the order of time",
             )  # fmt: skip
-        jumps = np.cumsum(np.where(fell, AFRESH_H - step, 0.0))
+        jumps = np.cumsum(np.where(fell, AFRESH_H - step, 0.0) + self._still_running(time, fell | ~same))
         begins = np.flatnonzero(~same)
         offset = jumps - np.repeat(jumps[begins], np.diff(np.append(begins, time.size)))
-        if fell.any():
+        occasions, resets = int(self.afresh.sum()), int((fell & ~self.afresh).sum())
+        if occasions:
             self.notes.append(
-                f"time begins again after a reset ({int(fell.sum()):,} times): hours run on, {AFRESH_H:g} h after "
-                "the row before"
+                f"time begins again with another occasion ({occasions:,} times): read as Monolix does, with nothing "
+                "left of the occasion before; where something was left, let time run on"
+            )
+        if resets:
+            self.notes.append(
+                f"time begins again after a reset ({resets:,} times): hours run on, {AFRESH_H:g} h after the row before"
             )
         clock = np.empty_like(time)
         clock[self.order] = time + offset
