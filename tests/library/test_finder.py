@@ -14,8 +14,9 @@ from unwound.cautions import URGENT, cautions
 from unwound.finder.entries import entries
 from unwound.finder.index import index
 from unwound.finder.knowledge import finder as rules
+from unwound.finder.ranking import is_about_us, sought
 from unwound.finder.red_flags import WHOLE, emergencies
-from unwound.finder.words import meant, words
+from unwound.finder.words import heard_as, meant, words
 from unwound.telephones import Lines
 
 scored = cache(scores)
@@ -86,6 +87,81 @@ def test_words_of_further_strangers_are_answered_or_said_to_fit_nothing() -> Non
     assert last.top_1 >= 0.77
     assert min(half.flagged for half in (tuned, seen, last)) == 1
     assert max(half.flagged_harmless for half in (tuned, seen, last)) <= 0.07
+
+
+def test_words_of_people_who_ask_elsewhere_are_answered() -> None:
+    """At first this half gave 82.9 % first and 86.7 % in three; its misses were counted and never looked at."""
+    asked = scored("asked_check")
+    assert asked.top_1 >= 0.90
+    assert asked.top_3 >= 0.97
+    assert asked.nothing_fits >= 0.90
+    assert asked.flagged == 1
+    assert asked.flagged_harmless <= 0.05
+
+
+def test_the_half_of_them_that_was_tuned_on_is_answered_too() -> None:
+    """Every third of them, for time."""
+    asked = phrases("search", "asked_tune")[::3]
+    assert sum(place(phrase["say"], phrase["ids"]) == 1 for phrase in asked) >= 0.9 * len(asked)
+
+
+def test_few_harmless_words_in_spanish_are_called_an_emergency() -> None:
+    halves = ("spanish", "spanish_danger", "asked_spanish")
+    harmless = [said for half in halves for said in phrases("harmless", half)]
+    assert sum(bool(finder.find(said).red_flags) for said in harmless) <= 0.05 * len(harmless)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("Pamelor", "nortriptyline"),
+        ("Cymbalta makes me sick", "duloxetine"),
+        ("they want to put me on fentanyl", "strong_opioids"),
+        ("is Klonopin allowed with ketamine", "takes_benzodiazepine"),
+    ],
+)
+def test_a_medicine_is_found_by_any_name_that_the_catalogue_of_medicines_knows(typed: str, id: str) -> None:
+    assert id in [result.id for result in finder.find(typed).results[:3]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "ours"), [("kemo", "chemo"), ("nek", "neck"), ("nerv", "nerve"), ("siatica", "sciatica")]
+)
+def test_a_word_that_is_spelt_by_ear_is_read(typed: str, ours: str) -> None:
+    assert ours in (*heard_as(typed, frozenset({"chemo", "neck", "nerve"})), *meant(typed, {"sciatica"}))
+
+
+@pytest.mark.parametrize("typed", ["can I stop the gabapentin suddenly or slowly", "Tegretol makes me so unsteady"])
+def test_a_name_of_ours_is_enough_however_much_else_is_told(typed: str) -> None:
+    assert finder.find(typed).results
+
+
+@pytest.mark.parametrize("typed", ["second hand bikes", "a night out with my back to the wall", "crown the king"])
+def test_a_single_word_of_the_body_is_not(typed: str) -> None:
+    assert not is_about_us(sought(typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"), [("I cannot feel my toes", "limb_ischaemia"), ("my foot turns blue in winter", "breathing")]
+)
+def test_numb_toes_and_a_blue_foot_by_themselves_are_no_emergency_of_that_kind(typed: str, id: str) -> None:
+    assert id not in flags(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("my foot is suddenly cold and I cannot feel it", "limb_ischaemia"),
+        ("her lips and her foot turned blue", "breathing"),
+        ("he went blue after the patch", "breathing"),
+        ("they would all be better off if I were dead", "suicidal_thoughts"),
+        ("what is the point of living like this", "suicidal_thoughts"),
+        ("the tablets are lined up next to me", "suicidal_plan_or_intent"),
+        ("I took to many oxycodone", "overdose"),
+    ],
+)
+def test_the_same_words_beside_what_makes_them_urgent_are(typed: str, id: str) -> None:
+    assert id in flags(typed)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from unwound import catalogue
 from unwound.finder.knowledge import Indexed, finder
+from unwound.finder.medicines import names_of
 
 _NOT_ITS_OWN = frozenset({"examples", "codes", "source", "where", "note"})
 """Parts of a file that say nothing about its subject, or something about another one."""
@@ -37,14 +39,44 @@ def _entry(kind: Indexed, id: str) -> Entry:
     table = tomllib.loads(catalogue.content(kind.kind, id).decode())
     title = str(table["title"])
     further = [text for field in kind.fields for text in _texts_of(table.get(field, ()))]
+    if kind.kind == "therapies":
+        further += [name for drug in table.get("drugs", [id]) for name in names_of(drug)]
     return Entry(
         kind=kind.kind,
         id=id,
         title=title,
         names=(title, *further),
-        phrases=tuple(_texts_of(table.get("lay_phrases", ()))),
-        text=" ".join(_says(table)),
+        phrases=(*_texts_of(table.get("lay_phrases", ())), *_name_in_plain_words(kind.kind, id)),
+        text=" ".join((*_says(table), *_in_plain_words(kind.kind, id), *_code_titles(table))),
     )
+
+
+def _in_plain_words(kind: str, id: str) -> Iterator[str]:
+    """What the page of a file says in plain words, which stands in files of its own."""
+    if kind == "conditions" and id in catalogue.ids("lay_conditions"):
+        yield from _says(tomllib.loads(catalogue.content("lay_conditions", id).decode()))
+    elif kind in catalogue.ids("lay_words"):
+        words = _plain_words(kind).get(id, {})
+        yield from _says(words)
+
+
+def _name_in_plain_words(kind: str, id: str) -> list[str]:
+    if kind != "conditions" or id not in catalogue.ids("lay_conditions"):
+        return []
+    return _texts_of(tomllib.loads(catalogue.content("lay_conditions", id).decode())["name"])
+
+
+@cache
+def _plain_words(kind: str) -> dict[str, dict[str, object]]:
+    table = tomllib.loads(catalogue.content("lay_words", kind).decode())
+    return dict(table["words"])
+
+
+def _code_titles(table: dict[str, object]) -> Iterator[str]:
+    """What the classifications call it."""
+    codes = table.get("codes", ())
+    if isinstance(codes, list):
+        yield from (str(code["title"]) for code in codes if "title" in code)
 
 
 def _texts_of(value: object) -> list[str]:

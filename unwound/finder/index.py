@@ -44,12 +44,20 @@ class Index:
         self.sayings = tuple(
             (place, saying) for place, entry in enumerate(all_entries) for saying in (*entry.names, *entry.phrases)
         )
+        named = {kind.kind for kind in finder().kinds if kind.by_name}
+        first: dict[int, int] = {}
+        for at, (place, _) in enumerate(self.sayings):
+            first.setdefault(place, at)
+        self.titles = {place: at for place, at in first.items() if all_entries[place].kind in named}
+        """The saying that is the title, of each file whose title is a name that people ask for."""
         rows = ((at, _joined((saying,)), place) for at, (place, saying) in enumerate(self.sayings))
         self._base.executemany("insert into sayings(rowid, saying, file) values (?, ?, ?)", rows)
         self.short = frozenset(
             at for at, (_, saying) in enumerate(self.sayings) if len(words(saying)) <= SHORT
         ) | frozenset(at for at, (place, saying) in enumerate(self.sayings) if saying in all_entries[place].names)
         """The names, and the lay phrases that are as short as one."""
+        self.lengths = tuple(sum(word not in finder().fillers for word in words(saying)) for _, saying in self.sayings)
+        """The words of each name and phrase, without the smallest."""
         self.vocabulary = frozenset(word for _, saying in self.sayings for word in words(saying))
         """Every word of a name or lay phrase, as it is written."""
         self._written = frozenset(word for entry in all_entries for word in words(entry.text))

@@ -16,6 +16,8 @@ class Indexed(Frozen):
     """What a reader calls one such file."""
     fields: Texts = ()
     """Further texts of its files that count as names of it."""
+    by_name: bool = False
+    """Whether the title is the name that people ask for: «Gabapentin», not «Opioid» for a caution about it."""
 
 
 class Weights(Frozen):
@@ -26,6 +28,10 @@ class Weights(Frozen):
     text: float
     whole_phrase: float
     """How much the nearest single name or lay phrase counts beside the words of the whole file."""
+    whole_title: float
+    """How much it counts beside them that the title was typed whole, where it is a name."""
+    small_words: float
+    """How much it counts beside all these how near a name or phrase comes with every word the same, small ones too."""
     unknown: float
     """How much a word tells that stands in no name and no lay phrase; one of a single file tells about 5."""
 
@@ -49,6 +55,8 @@ class Least(Frozen):
     """How near a question of everyday words alone must come to a whole name or phrase, every word counting the same."""
     corrected: float
     """How much of its weight a word keeps that was read as another; 0 to 1."""
+    related: float
+    """How much of its weight a synonym keeps, or what a medicine is; 0 to 1."""
     surely_corrected: float
     """The same of a long word with few slips, which is hardly another by chance; 0 to 1."""
 
@@ -61,6 +69,12 @@ class Finder(Head):
     least: Least
     synonyms: Mapping[str, Texts]
     """A word as people type it, or two with a space -> what else is looked for with it."""
+    classes: Mapping[str, Texts]
+    """A class of medicines -> what else is looked for with each name of each medicine of it."""
+    subject: Texts
+    """Words, `*` for any ending, one of which shows that pain, health or treatment is asked about."""
+    body: Texts
+    """The same of words of which two are needed: «hand», «back»."""
     says_nothing: Texts
     """Words that tell no file from another and are not looked for."""
     tells_little: Texts

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -10,8 +11,11 @@ from rapidfuzz.distance import OSA
 
 from unwound.finder.index import NAMES, PHRASES, TEXT, Index, index
 from unwound.finder.knowledge import finder
-from unwound.finder.words import MOST_WORDS, meant, words
+from unwound.finder.medicines import LONG, medicines
+from unwound.finder.words import MOST_WORDS, SHORT, heard_as, meant, words
 
+BODY = 2
+"""Words of the body that show that health is asked about; one alone may be «second hand»."""
 SURE = (6, 9)
 """Letters from which on a word is hardly another one by chance with one, with two of them wrong."""
 
@@ -28,6 +32,13 @@ class Sought:
     """Whether it tells little: nothing fits by it alone."""
     sure: bool
     """Whether it is as it was typed, or a long word that is few slips of the pen away."""
+    with_it: tuple[str, ...] = ()
+    """What is looked for besides: synonyms, and what a medicine of this name is."""
+
+    def each(self) -> Iterator[tuple[str, float]]:
+        """Every word that is looked for, and how much it counts."""
+        yield from ((word, self.certain) for word in self.looked_for)
+        yield from ((word, self.certain * finder().least.related) for word in self.with_it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +78,10 @@ def sought(text: str) -> tuple[Sought, ...]:
 def _mended_to() -> frozenset[str]:
     """What a slip of the pen is read as: our words, those left out that say little or nothing."""
     keys = {key for key in finder().synonyms if " " not in key}
+    names = {name for name in medicines() if " " not in name and len(name) >= LONG}
     held = index()
-    return frozenset(word for word in held.vocabulary | keys if not (held.is_everyday(word) or held.is_silent(word)))
+    ours = held.vocabulary | keys | names
+    return frozenset(word for word in ours if not (held.is_everyday(word) or held.is_silent(word)))
 
 
 def _pairs(typed: Sequence[str]) -> list[str]:
@@ -76,7 +89,7 @@ def _pairs(typed: Sequence[str]) -> list[str]:
     ours, out, at = index().vocabulary, list[str](), 0
     while at < len(typed):
         pair = typed[at : at + 2]
-        if len(pair) == 2 and " ".join(pair) in finder().synonyms:
+        if len(pair) == 2 and " ".join(pair) in _two_words():
             out.append(" ".join(pair))
             at += 2
         elif len(pair) == 2 and "".join(pair) in ours:
@@ -88,23 +101,36 @@ def _pairs(typed: Sequence[str]) -> list[str]:
     return out
 
 
+@cache
+def _two_words() -> frozenset[str]:
+    return frozenset(name for name in (*finder().synonyms, *medicines()) if " " in name)
+
+
+def _with_it(word: str) -> tuple[str, ...]:
+    """What else is looked for with a word: its synonyms, and what a medicine of this name is."""
+    return tuple(dict.fromkeys((*finder().synonyms.get(word, ()), *medicines().get(word, ()))))
+
+
 def _sought(word: str) -> Sought:
     # A known word counts fully and a corrected one less; an everyday word is never turned into a term.
-    further = finder().synonyms.get(word, ())
-    if further or index().sayings_with(word):
-        return Sought(typed=word, looked_for=(word, *further), certain=1, everyday=index().is_everyday(word), sure=True)
-    near = () if word in finder().everyday or index().is_written(word) else meant(word, _mended_to())
+    further = _with_it(word)
+    everyday = index().is_everyday(word)
+    as_typed = Sought(typed=word, looked_for=(word,), certain=1, everyday=everyday, sure=True, with_it=further)
+    if further or index().sayings_with(word) or word in finder().everyday or index().is_written(word):
+        return as_typed
+    heard = heard_as(word, _mended_to())
+    near = heard or meant(word, _mended_to())
     if not near:
-        return Sought(typed=word, looked_for=(word,), certain=1, everyday=index().is_everyday(word), sure=True)
-    with_synonyms = [other for read in near for other in (read, *finder().synonyms.get(read, ()))]
-    sure = near[0][0] == word[0] and _is_hardly_chance(word, near[0])
+        return as_typed
+    sure = (bool(heard) and len(word) > SHORT) or (near[0][0] == word[0] and _is_hardly_chance(word, near[0]))
     least = finder().least
     return Sought(
         typed=word,
-        looked_for=tuple(with_synonyms),
+        looked_for=near,
         certain=least.surely_corrected if sure else least.corrected,
         everyday=False,
         sure=sure,
+        with_it=tuple(dict.fromkeys(other for read in near for other in _with_it(read))),
     )
 
 
@@ -114,17 +140,57 @@ def _is_hardly_chance(word: str, ours: str) -> bool:
 
 def fits(text: str, asked: tuple[Sought, ...]) -> list[Fit]:
     """The files that fit, the best first, those of one score by id; none where nothing here fits."""
-    ranked = _ranked(asked)
-    enough = [fit for fit in ranked if _is_enough(fit, len(asked))]
-    return enough or (_as_a_whole(text, ranked) if all(map(_is_ours_and_everyday, asked)) else [])
+    near = _whole_sayings(text)
+    ranked = sorted((_beside_whole_sayings(fit, near) for fit in _ranked(asked)), key=_order)
+    ours = is_about_us(asked)
+    enough = [fit for fit in ranked if (ours and fit.tells > 0) or _is_enough(fit, len(asked))]
+    return enough or (_as_a_whole(near, ranked) if all(map(_is_ours_and_everyday, asked)) else [])
+
+
+def _beside_whole_sayings(fit: Fit, near: Mapping[int, float]) -> Fit:
+    """With the small words too: «pain after shingles» is not «shingles pain»."""
+    counts = finder().weights.small_words
+    return replace(fit, score=(fit.score + counts * near.get(fit.place, 0)) / (1 + counts))
+
+
+def is_about_us(asked: Iterable[Sought]) -> bool:
+    """Whether what was typed asks about pain, health or treatment at all: by a word of ours, or two of the body."""
+    read = [word.typed if word.certain == 1 else word.looked_for[0] for word in asked if word.sure]
+    named = sum(bool(_subject().fullmatch(word)) or word in medicines() for word in read)
+    return named > 0 or sum(bool(_body().fullmatch(word)) for word in read) >= BODY
+
+
+@cache
+def _subject() -> re.Pattern[str]:
+    return _any_of(finder().subject)
+
+
+@cache
+def _body() -> re.Pattern[str]:
+    return _any_of(finder().body)
+
+
+def _any_of(wanted: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word).replace(r"\*", ".*") for word in wanted))
 
 
 def _is_ours_and_everyday(word: Sought) -> bool:
     return word.everyday and bool(index().sayings_with(word.typed))
 
 
-def _as_a_whole(text: str, ranked: Sequence[Fit]) -> list[Fit]:
-    """By whole names and phrases, each word counting the same: for «how long does it last» no single word tells."""
+def _as_a_whole(near: Mapping[int, float], ranked: Sequence[Fit]) -> list[Fit]:
+    """By whole names and phrases alone: for «how long does it last» no single word tells."""
+    by_words = {fit.place: fit for fit in ranked}
+    fit = [
+        replace(by_words.get(place, Fit(place=place)), score=min(nearness, 1), nearest=nearness)
+        for place, nearness in near.items()
+        if nearness >= finder().least.whole
+    ]
+    return sorted(fit, key=_order)
+
+
+def _whole_sayings(text: str) -> Mapping[int, float]:
+    """How near a name or phrase of each file comes to all that was typed, each word counting the same; 0 to 1."""
     held = index()
     typed = [word for word in words(text)[:MOST_WORDS] if word not in finder().fillers]
     same: dict[int, int] = {}
@@ -133,16 +199,13 @@ def _as_a_whole(text: str, ranked: Sequence[Fit]) -> list[Fit]:
             same[at] = same.get(at, 0) + 1
     near: dict[int, float] = {}
     for at, both in same.items():
-        place, saying = held.sayings[at]
-        length = sum(word not in finder().fillers for word in words(saying))
-        near[place] = max(near.get(place, 0), 2 * both / (len(typed) + length))
-    by_words = {fit.place: fit for fit in ranked}
-    fit = [
-        replace(by_words.get(place, Fit(place=place)), score=min(nearness, 1), nearest=nearness)
-        for place, nearness in near.items()
-        if nearness >= finder().least.whole
-    ]
-    return sorted(fit, key=lambda one: (-one.score, held.entries[one.place].id))
+        place = held.sayings[at][0]
+        near[place] = max(near.get(place, 0), 2 * both / (len(typed) + held.lengths[at]))
+    return near
+
+
+def _order(fit: Fit) -> tuple[float, str]:
+    return -fit.score, index().entries[fit.place].id
 
 
 def _is_enough(fit: Fit, sought: int) -> bool:
@@ -162,32 +225,35 @@ def _ranked(asked: tuple[Sought, ...]) -> list[Fit]:
     whole = 0.0
     for word in asked:
         whole += _count(word, held, tallies)
-    ranked = [_fit(place, tally, whole, held) for place, tally in tallies.items()]
-    return sorted(ranked, key=lambda fit: (-fit.score, held.entries[fit.place].id))
+    return [_fit(place, tally, whole, held) for place, tally in tallies.items()]
 
 
 def _count(word: Sought, held: Index, tallies: dict[int, _Tally]) -> float:
-    """Adds a word to every file that has it; how much it tells."""
-    files: dict[int, float] = {}
-    sayings = set[int]()
-    for other in word.looked_for:
+    """Adds a word, and what is looked for with it, to every file that has either; how much the word tells."""
+    worth, of_names, of_titles, of_sayings = dict[int, float](), dict[int, float](), set[int](), dict[int, float]()
+    whole = 0.0
+    for other, counts in word.each():
+        sayings = held.sayings_with(other)
+        named = {held.sayings[at][0] for at in sayings}
+        tells = held.tells(len(named))
+        whole = max(whole, tells) if named else whole
         for place, columns in held.files_with(other).items():
-            files[place] = max(files.get(place, 0), _worth(columns))
-        sayings |= held.sayings_with(other)
-    tells = held.tells(len({held.sayings[at][0] for at in sayings}))
-    named = {held.sayings[at][0] for at in sayings}
-    titled = {held.sayings[at][0] for at in sayings if at in held.short}
-    for place, worth in files.items():
+            worth[place] = max(worth.get(place, 0), tells * counts * _worth(columns))
+        for place in named:
+            of_names[place] = max(of_names.get(place, 0), tells * counts)
+        for at in sayings:
+            of_sayings[at] = max(of_sayings.get(at, 0), tells * counts)
+        of_titles |= {held.sayings[at][0] for at in sayings if at in held.short}
+    for place, tells in worth.items():
         tally = tallies.setdefault(place, _Tally())
-        tally.worth += tells * worth * word.certain
-        if place in named:
-            tally.share += tells * word.certain
-            tally.tells += tells * word.certain * (not word.everyday)
-            tally.sure += tells * (word.sure and not word.everyday and place in titled)
-    for at in sayings:
+        tally.worth += tells
+        tally.share += of_names.get(place, 0)
+        tally.tells += of_names.get(place, 0) * (not word.everyday)
+        tally.sure += of_names.get(place, 0) * (word.sure and not word.everyday and place in of_titles)
+    for at, tells in of_sayings.items():
         of_file = tallies[held.sayings[at][0]].sayings
-        of_file[at] = of_file.get(at, 0) + tells * word.certain
-    return tells
+        of_file[at] = of_file.get(at, 0) + tells
+    return whole or held.tells(0)
 
 
 def _worth(columns: frozenset[str]) -> float:
@@ -203,7 +269,10 @@ def _fit(place: int, tally: _Tally, whole: float, held: Index) -> Fit:
     )
     weights = finder().weights
     by_words = tally.worth / (whole * weights.names)
-    score = (by_words + weights.whole_phrase * nearest) / (1 + weights.whole_phrase)
+    title = held.titles.get(place)
+    titled = 0.0 if title is None else min(1.0, tally.sayings.get(title, 0.0) / (held.weights[title] or 1.0))
+    parts = by_words + weights.whole_phrase * nearest + weights.whole_title * titled
+    score = parts / (1 + weights.whole_phrase + weights.whole_title)
     return Fit(
         place=place,
         score=score,
