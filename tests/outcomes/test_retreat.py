@@ -276,3 +276,81 @@ def test_until_is_the_first_day_that_is_not_too_early(courses: list[Course], hou
 def _slow_liver(courses: list[Course], day: date, hours: float) -> bool:
     recent = sum(c.hours or 0 for c in courses if (day - c.end).days < 84)
     return recent == 0 or recent + hours < 144
+
+
+@pytest.mark.parametrize(
+    ("courses", "line"),
+    [
+        ((course(),), "1 course (0 from elsewhere), 1500 mg esketamine, 100 hours."),
+        (
+            (course(), course(30, None, mg=None, drug=None, supply=Supply.OWN)),
+            "2 courses (1 from elsewhere), 1500 mg esketamine, an unknown amount of ketamine of an unknown kind, "
+            "at least 100 hours.",
+        ),
+        (
+            (course(30, None, mg=None, supply=Supply.ELSEWHERE),),
+            "1 course (1 from elsewhere), an unknown amount of esketamine, hours unknown.",
+        ),
+    ],
+)
+def test_what_nobody_knows_of_a_year_is_not_zero(courses: tuple[Course, ...], line: str) -> None:
+    assert asked(*courses).notes[0].endswith(f": {line}")
+
+
+def once(days_ago: int, hours: float, *, helped: bool = True) -> Course:
+    """One infusion on one day."""
+    return course(days_ago, hours, start=TODAY - timedelta(days=days_ago), drug=Drug.RACEMIC, mg=80.0, helped=helped)
+
+
+HISTORIES = {
+    "two courses of 100 hours 16 days apart, as those whose livers were hurt": (asked(course(16)), Again.TOO_EARLY),
+    "the same course 13 weeks later": (asked(course(91)), Again.MAY_BE_CONSIDERED),
+    "four hours by the calendar after the long one": (
+        asked(course(16), hours=4, booster=True), Again.MAY_BE_CONSIDERED,
+    ),
+    "ten outpatient days twice within eight weeks": (asked(course(56, 40.0), hours=40), Again.MAY_BE_CONSIDERED),
+    "the fourth ten days within twelve weeks": (
+        asked(course(70, 40.0), course(45, 40.0), course(20, 40.0), hours=40), Again.TOO_EARLY,
+    ),
+    "a thirteenth infusion within a year": (
+        asked(*(once(20 + 28 * month, 4) for month in range(12)), hours=4), Again.TOO_EARLY,
+    ),
+    "ALT four times the limit": (asked(who=person(alt_times_uln=Fact(value=4.0, on=TODAY))), Again.NOT_AGAIN),
+    "ALT twice the limit: explained and repeated first": (
+        asked(who=person(alt_times_uln=Fact(value=2.0, on=TODAY))), Again.MAY_BE_CONSIDERED,
+    ),
+    "a liver hurt before, values normal now": (
+        asked(who=person(prior_ketamine_liver_injury=Fact(value=True, on=TODAY))), Again.NOT_AGAIN,
+    ),
+    "has to pass urine often": (asked(who=person(bladder_symptoms=Fact(value=True, on=TODAY))), Again.CANNOT_TELL),
+    "lozenges by post until last week": (
+        asked(course(200), course(7, None, helped=None, supply=Supply.ELSEWHERE)), Again.CANNOT_TELL,
+    ),
+    "ketamine of the street until last month": (
+        asked(course(200), course(30, None, helped=None, supply=Supply.OWN), hours=4), Again.CANNOT_TELL,
+    ),
+    "two series in a row that failed": (asked(course(400, helped=False), course(200, helped=False)), Again.NOT_AGAIN),
+    "two that helped, and a third that did not": (
+        asked(course(600), course(400), course(200, helped=False)), Again.NOT_AGAIN,
+    ),
+    "pregnant": (
+        asked(who=person(pregnant=Fact(value=True, on=TODAY), pregnancy_possible=Fact(value=True, on=TODAY))),
+        Again.NOT_AGAIN,
+    ),
+    "may be pregnant, not tested": (
+        asked(who=person(pregnant=None, pregnancy_possible=Fact(value=True, on=TODAY))), Again.CANNOT_TELL,
+    ),
+    "mania since the last course": (
+        asked(who=person(mania_active_or_recent=Fact(value=True, on=TODAY))), Again.NOT_AGAIN,
+    ),
+    "a cirrhosis that was found since": (asked(who=person(cirrhosis=Fact(value=True, on=TODAY))), Again.NOT_AGAIN),
+    "asks for it while relief lasts": (asked(relief_lost=False), Again.TOO_EARLY),
+    "nobody asked about ketamine from elsewhere": (asked(elsewhere_asked=None), Again.CANNOT_TELL),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_twenty_histories_get_the_answer_of_a_pain_clinic(history: str) -> None:
+    result, verdict = HISTORIES[history]
+    assert result.verdict == verdict, result.because
+    assert verdict == Again.MAY_BE_CONSIDERED or result.because or result.ask

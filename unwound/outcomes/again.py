@@ -287,14 +287,26 @@ def _new(findings: Sequence[Finding], before: Collection[str] | None) -> tuple[s
     return tuple(finding.title for finding in findings if finding.holds and finding.id not in before)
 
 
+def _of_the_year(year: Totals) -> str:
+    """The ketamine of a year in a line; what nobody knows is said as such, and is no «0 mg»."""
+    courses = f"{year.courses} course" + "s" * (year.courses != 1)
+    drugs = {drug: "ketamine of an unknown kind" if drug == "unknown" else drug for drug in year.mg}
+    amounts = [
+        f"{total} mg {drugs[drug]}" if total.known or total.whole else f"an unknown amount of {drugs[drug]}"
+        for drug, total in year.mg.items()
+    ]
+    hours = f"{year.hours} hours" if year.hours.known or year.hours.whole else "hours unknown"
+    return f"Since {record.day(year.since)}: " + ", ".join(
+        (f"{courses} ({year.elsewhere} from elsewhere)", *amounts, hours + ".")
+    )
+
+
 def _notes(
     person: Patient, known: tuple[Course, ...], planned: Planned, year: Totals, rules: Retreatment
 ) -> Iterator[str]:
     """What stands beside the verdict and decides nothing. Each line has its own condition."""
     limits = rules.limits
-    mg = ", ".join(f"{total} mg {drug}" for drug, total in year.mg.items())
-    since = record.day(year.since)
-    yield f"Since {since}: {year.courses} courses ({year.elsewhere} from elsewhere), {mg}, {year.hours} hours."
+    yield _of_the_year(year)
     yield rules.totals.text.text
     if limits.yearly.low is not None and year.courses + 1 > limits.yearly.low:
         yield f"With this course more than {plain(limits.yearly.low)} in a year, the lower end of what is remembered."
