@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation.template import trim_whitespace
 
 import unwound_clinic
-from unwound import intake, letter_texts
+from unwound import intake, letter_texts, reading, translations
 from unwound.patient import Patient
 from unwound_clinic import letters
 from unwound_clinic.core.forms import BirthDateForm
@@ -31,7 +32,7 @@ HOUSE = Path(unwound_clinic.__file__).parent
 
 def everything() -> set[str]:
     """All of them."""
-    return {text for text in (*of_templates(), *of_code(), *of_fields(), *of_answers()) if text}
+    return {text for text in (*of_templates(), *of_code(), *of_fields(), *of_answers(), *of_pictures()) if text}
 
 
 def of_templates() -> Iterator[str]:
@@ -88,6 +89,20 @@ def _words(field: forms.Field) -> Iterator[str]:
         else:
             yield str(value)
             yield from (words for _, words in text)
+
+
+def of_pictures() -> Iterator[str]:
+    """What is read in the pictures of translated pages, in their tables, and by those who do not see them."""
+    for id in translations.PAGES:
+        for drawing in (drawing for section in reading.page("questions", id).sections for drawing in section.drawings):
+            table = shown.tables()[drawing.picture]
+            svg = (shown.PICTURES / f"{drawing.picture}.svg").read_text(encoding="utf-8")
+            cells = (table["description"], *table["head"], *(cell for row in table["rows"] for cell in row))
+            yield from (text for text in (*cells, *re.findall(r"<text[^>]*>([^<]*)</text>", svg)) if _has_words(text))
+
+
+def _has_words(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
 
 
 def of_answers() -> Iterator[str]:

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.test import Client
 from small_clinic import PASSWORD, House
 
-from unwound import candidacy, catalogue, conditions, consents, intake, languages, therapies, translations
+from unwound import candidacy, catalogue, conditions, consents, intake, languages, reading, therapies, translations
 from unwound.reading import condition_pages
 from unwound_clinic.core.dates import read
 from unwound_clinic.follow_up import links, messages
@@ -23,6 +23,7 @@ from unwound_clinic.follow_up import run as follow_up_run
 from unwound_clinic.letters.content import READ_IN
 from unwound_clinic.letters.forms import first_values, in_its_language
 from unwound_clinic.models import Alarm, AuditEvent, Consent, ConsentOffer, IntakeLink, Letter
+from unwound_clinic.public import shown
 from unwound_clinic.record.actions import patients
 from unwound_clinic.treatment.actions import consents as treatment_consents
 from unwound_clinic.treatment.pages.consent import text_for
@@ -64,6 +65,27 @@ def test_every_text_of_a_patients_page_has_its_spanish_and_no_spanish_is_left_ov
     texts = spoken_texts.everything()
     assert not {text for text in texts if text not in languages.texts("es")}
     assert not translations.unused("es", dict.fromkeys(texts))
+
+
+@pytest.mark.one_database
+def test_the_pictures_of_a_translated_page_and_their_tables_speak_its_language() -> None:
+    drawn = [
+        drawing.picture
+        for id in translations.PAGES
+        for section in reading.page("questions", id).sections
+        for drawing in section.drawings
+    ]
+    assert drawn
+    for picture in drawn:
+        spanish, english = shown.drawn(picture, "es"), shown.drawn(picture)
+        assert spanish["file"] == f"unwound/pictures/{picture}.es.svg"
+        assert (shown.PICTURES.parents[1] / spanish["file"]).is_file()
+        assert spanish["description"] != english["description"]
+        numbers = [re.findall(r"\d+", cell) for row in spanish["rows"] for cell in row]
+        assert numbers == [re.findall(r"\d+", cell) for row in english["rows"] for cell in row]
+        svg = (shown.PICTURES / f"{picture}.es.svg").read_text(encoding="utf-8")
+        words = {text for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg) if re.search("[a-z]", text)}
+        assert words <= set(languages.texts("es").values())
 
 
 def test_the_language_is_chosen_on_the_first_page_and_kept_behind_the_link(house: House, door: str) -> None:

@@ -111,8 +111,7 @@ def context(page: Page, *, address: str, clinician: bool = False, language: str 
                         "change": reverse("learn-try", args=[drawing.picture])
                         if drawing.picture in live.pictures()
                         else "",
-                        "file": f"unwound/pictures/{drawing.picture}.svg",
-                        **tables()[drawing.picture],
+                        **drawn(drawing.picture, language),
                         "line": _line(drawing.line, numbers, explained),
                     }
                     for drawing in section.drawings
@@ -185,6 +184,18 @@ def tables() -> Mapping[str, Mapping[str, Any]]:
     """Every drawn picture by its name: what it shows in a sentence, and the same as a table."""
     pictures: Mapping[str, Mapping[str, Any]] = json.loads((PICTURES / "tables.json").read_text(encoding="utf-8"))
     return pictures
+
+
+def drawn(picture: str, language: str = ENGLISH) -> dict[str, Any]:
+    """The file of a picture, what it shows in a sentence and as a table, each in the language where it has it."""
+    table = tables()[picture]
+    other = f"{picture}.{language}.svg"
+    return {
+        "file": f"unwound/pictures/{other if (PICTURES / other).is_file() else f'{picture}.svg'}",
+        "description": languages.say(table["description"], language),
+        "head": [languages.say(cell, language) for cell in table["head"]],
+        "rows": [[languages.say(cell, language) for cell in row] for row in table["rows"]],
+    }
 
 
 PICTURES = Path(__file__).parents[1] / "static/unwound/pictures"
