@@ -1,7 +1,8 @@
 """How many answers a decision costs, from letters as they are written: run `.venv/bin/python benchmarks/effort.py`.
 
 Each letter of `tests/letters` is reviewed as a secretary types it. Then the first open question is answered, and the
-patient reviewed again, until there is a decision. An answer that the letter's author did not write down counts as asked
+patient reviewed again, until there is a decision: a verdict that is not provisional, so that no red flag which concerns
+the patient is unasked, unless an emergency stands alone. An answer that the letter's author did not write down counts as asked
 and answered «no» or normal; how many were, stands in the table.
 
 The first five questions are right where at least four are about a subject of the five that a pain physician would put
@@ -27,7 +28,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests/library"))
 
 from letters import NAMES, Letter, decided, questions, read, walk
 
-FIRST, RIGHT = 5, 4
+FIRST, RIGHT, MOST = 5, 4, 12
 ALIKE = {"onset": "site", "red-flag": "forbids"}
 """Subjects of the letters that are one subject in the order of the questions."""
 CHILD_BEARING_UP_TO = 55
@@ -97,8 +98,8 @@ class Effort:
     """Put until there was a decision."""
     assumed: int
     """Of these, answered «no» or normal because nothing was written down."""
-    safe: int
-    """Put until there was a decision with no relevant red flag left unasked, or an emergency was found."""
+    first_verdict: int
+    """Put until a verdict was first said, provisional or not."""
     at_decision: Review
     last: Review
     wrong_of_five: tuple[str, ...]
@@ -116,7 +117,7 @@ def effort(letter: Letter) -> Effort:
         deciding=len(first.candidacy.ask),
         answers=answers,
         assumed=sum(bool(step.assumed) for step in steps[: answers + 1]),
-        safe=next((place for place, step in enumerate(steps) if _safe(step.review)), len(steps) - 1),
+        first_verdict=next((place for place, step in enumerate(steps) if _says_something(step.review)), len(steps) - 1),
         at_decision=steps[answers].review,
         last=last,
         wrong_of_five=tuple(_wrong(letter, first)),
@@ -124,8 +125,8 @@ def effort(letter: Letter) -> Effort:
     )
 
 
-def _safe(review: Review) -> bool:
-    return decided(review) and (review.candidacy.urgent or not review.candidacy.not_asked)
+def _says_something(review: Review) -> bool:
+    return review.candidacy.verdict != Verdict.CANNOT_TELL
 
 
 def _wrong(letter: Letter, review: Review) -> Iterator[str]:
@@ -164,20 +165,22 @@ def _cannot_apply(letter: Letter) -> set[str]:
 
 
 HEAD = (
-    f"{'letter':31}{'quality':9}{'open':>5}{'deciding':>9}{'answers':>8}{'assumed':>8}{'safe':>6}{'flags':>6}"
+    f"{'letter':31}{'quality':9}{'open':>5}{'deciding':>9}{'said':>6}{'answers':>8}{'assumed':>8}{'flags':>6}"
     f"  {'decision':16} five after all answers"
 )
 MEANING = """
 open, deciding: questions at the start, and how many of them could change the verdict
-answers: put until a decision; assumed: of these, taken as «no» or normal since nothing was written down
-safe: put until there was a decision and no relevant red flag was left unasked, or an emergency was found
+said: put until there was a verdict, provisional or not; answers: put until there was a decision
+assumed: of these, taken as «no» or normal since nothing was written down
 flags: relevant red flags unasked at the decision; five: whether the first five questions are right
 """
 
 
 def _row(done: Effort) -> str:
     now, final = done.at_decision.candidacy, done.last.candidacy.verdict
-    counts = f"{done.open:5}{done.deciding:9}{done.answers:8}{done.assumed:8}{done.safe:6}{len(now.not_asked):6}"
+    counts = (
+        f"{done.open:5}{done.deciding:9}{done.first_verdict:6}{done.answers:8}{done.assumed:8}{len(now.not_asked):6}"
+    )
     agrees = "agrees" if final == done.letter.expected else f"{final}; expected: {done.letter.expected}"
     five = "yes" if done.right else "no"
     return f"{done.letter.name:31}{done.letter.quality:9}{counts}  {now.verdict:16} {five:5}{agrees}"
@@ -197,10 +200,9 @@ def main() -> None:
 
 
 def _summary(which: str, some: list[Effort]) -> None:
-    answers, safe = [done.answers for done in some], [done.safe for done in some]
+    answers = [done.answers for done in some]
     print(f"{which} ({len(some)}):")
-    print(f"  answers to a decision: median {median(answers):g}, most {max(answers)}")
-    print(f"  answers to a safe one: median {median(safe):g}, most {max(safe)}")
+    print(f"  answers to a decision: median {median(answers):g}, most {max(answers)}; wanted: at most {MOST}")
     print(f"  never decided: {sum(done.at_decision.candidacy.verdict == Verdict.CANNOT_TELL for done in some)}")
     print(f"  agreeing after all answers: {sum(done.last.candidacy.verdict == done.letter.expected for done in some)}")
 

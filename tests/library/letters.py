@@ -178,5 +178,6 @@ def _with_trial(patient: Patient, therapy: str, fields: Mapping[str, Any]) -> Pa
 
 
 def decided(review: Review) -> bool:
-    """Whether there is an answer, or nothing left to ask."""
-    return review.candidacy.verdict != Verdict.CANNOT_TELL or not review.asks
+    """Whether there is a decision (a verdict before every red flag was asked about is none), or nothing left to ask."""
+    now = review.candidacy
+    return not review.asks or (now.verdict != Verdict.CANNOT_TELL and not now.provisional)

@@ -13,6 +13,7 @@ import pytest
 from letters import FOLDER, NAMES, Letter, Step, decided, normal, read, walk
 
 from unwound import drugs, pathway, vocabulary
+from unwound.candidacy import Verdict
 from unwound.exchange import case_file
 from unwound.therapies import therapies
 
@@ -154,3 +155,15 @@ def test_a_first_question_that_cannot_apply_is_not_right() -> None:
     wrong = " ".join(counting._wrong(letter("shingles_forehead"), review))
     for fact in counting.SPINE.intersection(first):
         assert f"{fact} cannot apply" in wrong
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_decision_has_no_red_flag_unasked_and_needs_a_dozen_answers(name: str) -> None:
+    answers, step = next((place, step) for place, step in enumerate(walked(name)) if decided(step.review))
+    now = step.review.candidacy
+    assert now.urgent or not now.not_asked
+    assert answers <= effort().MOST
+    assert all(
+        before.review.candidacy.provisional or before.review.candidacy.verdict == Verdict.CANNOT_TELL
+        for before in walked(name)[:answers]
+    )

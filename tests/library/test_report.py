@@ -139,10 +139,11 @@ def test_every_verdict_and_word_of_the_records_has_words_for_the_reader() -> Non
 def test_the_page_begins_with_the_screen_and_the_rest_can_be_left_out_of_print(id: str) -> None:
     made = html(id)
     first, _, rest = made.partition('<div class="rest">')
-    content = summary(pathway.review(case_file.read_case(STORIES[id].read_bytes(), id).patient))
+    review = pathway.review(case_file.read_case(STORIES[id].read_bytes(), id).patient)
+    content = summary(review)
     text = Page(first + "</main></body></html>").text
     assert f"{content.reason}." in text
-    for part in (*content.not_asked, *(step.title for step in content.steps), *content.questions, content.condition):
+    for part in (*review.candidacy.not_asked, *(step.title for step in content.steps), *content.questions, content.condition):
         assert part in text
     for label in ("Pain", "Kidneys", "Blood pressure", "Weight", "Medicines", "Allergies"):
         assert f"<dt>{label}</dt>" in first

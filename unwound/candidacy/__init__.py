@@ -80,6 +80,11 @@ class Candidacy:
     """For the patient: what it means, without a promise."""
 
     @property
+    def provisional(self) -> bool:
+        """Whether it is no decision yet: red flags that concern this patient are unasked, and no emergency stands alone."""
+        return bool(self.not_asked) and not self.urgent and self.verdict != Verdict.CANNOT_TELL
+
+    @property
     def deciding(self) -> Gate | None:
         """The question that decides: the first clear «no», else the first open one; None for a candidate."""
         still_open = (gate for gate in self.gates if gate.judgement.holds is None)

@@ -85,7 +85,7 @@ def _may_be_considered(review: Review, tried: int) -> Card:
         detail=(
             f"Recorded as tried: {names}.{to_confirm}",
             "A low-dose ketamine infusion is one option that a named clinician may weigh; it is not for everybody.",
-            f"By the record the answer is «{review.candidacy.verdict.replace('-', ' ')}».",
+            f"By the record the answer is «{review.candidacy.verdict.replace('-', ' ')}»{_as_yet(review)}.",
         ),
         indicator=Indicator.INFO,
         sources=unique((*((ketamine.text.source,) if ketamine else ()), *review.ledger.sources)),
@@ -94,6 +94,10 @@ def _may_be_considered(review: Review, tried: int) -> Card:
         else "the evidence for ketamine depends on the condition, which the record does not settle",
         unchecked=() if settled else _open(review),
     )
+
+
+def _as_yet(review: Review) -> str:
+    return ", and no decision before every red flag was asked about" if review.candidacy.provisional else ""
 
 
 def _untried(review: Review, first: tuple[Step, ...]) -> Card:

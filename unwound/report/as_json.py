@@ -199,6 +199,7 @@ def _candidacy(decision: Candidacy, changes: tuple[Change, ...]) -> Json:
         "verdict": decision.verdict,
         "urgent": decision.urgent,
         "not_asked": list(decision.not_asked),
+        "provisional": decision.provisional,
         "because": list(decision.because),
         "ask": list(decision.ask),
         "ask_of_record": list(decision.ask_of_record),

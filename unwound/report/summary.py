@@ -46,8 +46,6 @@ class Summary:
     """The deciding reason, as a sentence without its full stop."""
     missing: str
     """What of the record is not here, as its source says; empty where nothing says so."""
-    not_asked: tuple[str, ...]
-    """Every red flag that nobody has asked about."""
     condition: str
     """The condition and how certain it is, then what else was found."""
     evidence: str
@@ -82,7 +80,6 @@ def summary(review: Review) -> Summary:
     return Summary(
         reason=reason(review),
         missing=missing(review),
-        not_asked=decision.not_asked,
         condition=condition(review),
         evidence=words.evidence_line(decision) if ketamine else "",
         evidence_sources=(ketamine.text.source,) if ketamine else (),

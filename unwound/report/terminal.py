@@ -70,8 +70,6 @@ def _emergency(review: Review, console: Console) -> None:
         text = Text.assemble((f"{finding.title}. ", "bold"), f"{'; '.join(finding.because)}. {finding.action}")
         console.print(Panel(text, title=words.HEADINGS["urgent"].upper(), border_style="red"))
     console.print(_verdict(review, "What is urgent comes first"))
-    if review.candidacy.not_asked:
-        console.print(_not_asked(review.candidacy.not_asked))
     others = [f"{finding.title}: {'; '.join(finding.because)}. {finding.action}" for finding in review.other_stops]
     sections = ((words.HEADINGS["also"], others), (words.HEADINGS["tell"], review.candidacy.plain_words))
     titled(console, ((title, bullets(lines)) for title, lines in sections if lines))
@@ -114,8 +112,6 @@ def _parts(
     if content.missing:
         yield _part_missing(content.missing)
     yield _verdict(review, content.reason)
-    if content.not_asked:
-        yield _not_asked(content.not_asked)
     if review.depression is not None:
         second = review.depression
         yield _labelled("Depression", f"{words.DEPRESSION_VERDICTS[second.verdict]}: {'; '.join(second.because[:1])}")
@@ -158,17 +154,16 @@ _LAST = "Advice, never an order. More: --full. †second hand §other use ‡unc
 
 
 def _verdict(review: Review, reason: str) -> RenderableType:
-    colour = COLOURS[review.candidacy.verdict]
-    title = Text(words.VERDICTS[review.candidacy.verdict].upper(), style=f"bold {colour}")
-    return Panel(Text(f"{reason}."), title=title, title_align="left", border_style=colour)
+    decision = review.candidacy
+    colour = COLOURS[decision.verdict]
+    title = Text(words.verdict(decision).upper(), style=f"bold {colour}")
+    unasked = words.unasked(decision)
+    text = Text.assemble(f"{reason}.", (f" {unasked}." if unasked else "", "bold red"))
+    return Panel(text, title=title, title_align="left", border_style=colour)
 
 
 def _part_missing(missing: str) -> Text:
     return Text(f"{words.PART_MISSING}: {missing}", style="bold red")
-
-
-def _not_asked(titles: tuple[str, ...]) -> Text:
-    return Text(f"{words.NOT_ASKED}: {'; '.join(titles)}", style="bold red")
 
 
 def _tried(trials: tuple[Entry, ...], left_out: str, most: int) -> RenderableType:

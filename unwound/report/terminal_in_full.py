@@ -49,12 +49,12 @@ def _decision(review: Review, references: marks.References) -> RenderableType:
     if decision.condition:
         text = decision.condition.ketamine.text
         lines.insert(1, Text(f"{text.text}{cited(references, [text.source], text.checked)}", style="dim"))
-    if decision.not_asked:
-        lines.append(Text(f"{words.NOT_ASKED}: {'; '.join(decision.not_asked)}", style="bold red"))
+    if unasked := words.unasked(decision):
+        lines.append(Text(unasked, style="bold red"))
     if decision.before and decision.verdict in (Verdict.CANDIDATE, Verdict.CANNOT_TELL):
         lines.append(Text(f"{words.HEADINGS['before']}: {'; '.join(decision.before)}", style="bold"))
     colour = COLOURS[decision.verdict]
-    title = Text(words.VERDICTS[decision.verdict].upper(), style=f"bold {colour}")
+    title = Text(words.verdict(decision).upper(), style=f"bold {colour}")
     return Panel(Group(*lines), title=title, title_align="left", border_style=colour)
 
 

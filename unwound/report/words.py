@@ -91,9 +91,23 @@ ADVICE = (
 
 NOTHING_TO_START = "nothing to start, by what is known"
 NOT_ASKED = "Red flags not yet asked about"
+BEFORE_A_DECISION = "To ask before a decision"
 PART_MISSING = "Part of the record is missing"
 NOT_USED = "What of the record could not be read, or was not used"
 AFTERWARDS = "The rest of the review waits until this is acted on"
+
+
+def verdict(decision: Candidacy) -> str:
+    """The verdict as a heading; one that no red flag was asked about before is called provisional."""
+    words = VERDICTS[decision.verdict]
+    return f"{words} (provisional)" if decision.provisional else words
+
+
+def unasked(decision: Candidacy) -> str:
+    """What is to be asked before it is a decision, or which red flags nobody has asked about; empty where none is."""
+    if not decision.not_asked:
+        return ""
+    return f"{BEFORE_A_DECISION if decision.provisional else NOT_ASKED}: {'; '.join(decision.not_asked)}"
 
 
 def three(answer: bool | None) -> str:
