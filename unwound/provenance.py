@@ -6,7 +6,7 @@ Both walk the raw files, so that a new kind of knowledge is listed on the day it
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -129,11 +129,15 @@ DECIDES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 def deciding() -> tuple[Read, ...]:
     """The numbers that stop, decide or dose, by how well they were read; what a caution only notes decides nothing."""
+    return deciding_of((path.parent.name, path.stem, table) for path, table in _files())
+
+
+def deciding_of(files: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Read, ...]:
+    """The same of other files than today's: the kind, the id and the table of each."""
     counted: dict[str, dict[Checked | None, int]] = {sort: {} for sort, _, _ in DECIDES}
-    for path in catalogue.files():
-        table = tomllib.loads(catalogue.content(path.parent.name, path.stem).decode("utf-8"))
+    for folder, id, table in files:
         for sort, kind, fields in DECIDES:
-            if kind in (path.parent.name, f"{path.parent.name}/{path.stem}") and table.get("level") != "note":
+            if kind in (folder, f"{folder}/{id}") and table.get("level") != "note":
                 for source, checked in _numbers(table, fields):
                     mark = None if source == LOCAL else checked
                     counted[sort][mark] = counted[sort].get(mark, 0) + 1
@@ -169,9 +173,13 @@ def due(on: date) -> tuple[Due, ...]:
 
 
 def _tables() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, table in _files():
+        yield catalogue.name(path.parent.name, path.stem), table
+
+
+def _files() -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in catalogue.files():
-        kind, id = path.parent.name, path.stem
-        yield catalogue.name(kind, id), tomllib.loads(catalogue.content(kind, id).decode("utf-8"))
+        yield path, tomllib.loads(catalogue.content(path.parent.name, path.stem).decode("utf-8"))
 
 
 def _walk(file: str, value: object, path: tuple[str, ...], source: str) -> Iterator[Assumption]:
