@@ -284,6 +284,12 @@ def differing(facts: Mapping[str, Fact], others: Mapping[str, Fact]) -> Differs:
     return frozenset((*changed, *(id for id in others if id not in facts)))
 
 
+def nameless(patient: Patient) -> Key:
+    """Everything of a patient but the name, as a key: whoever agrees in it gets the same answers."""
+    ids = tuple(patient.facts)
+    return _person(patient), ids, _values(patient.facts, ids)
+
+
 def _values(facts: Mapping[str, Fact], ids: tuple[str, ...]) -> Key:
     """The type goes in beside each value, for 1 and true are equal in Python and not here."""
     key: list[object] = []

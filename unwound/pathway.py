@@ -41,7 +41,7 @@ from unwound.conditions import Flags, Grade
 from unwound.decided_again import DecidingAgain
 from unwound.depression import Depression
 from unwound.instruments import Score
-from unwound.memo import Remembered
+from unwound.memo import Key, Remembered, kept, nameless
 from unwound.mood import Mood
 from unwound.patient import Ask, Pain, Patient, is_patient
 from unwound.questions import Inquiry
@@ -140,7 +140,11 @@ class Review(Conclusions):
 
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
-        """The facts that would change the verdict, each verified by deciding again; worked out when first asked for."""
+        """The facts that would change the verdict, each verified by deciding again; worked out when first asked for,
+        and once for people who agree in all but the name."""
+        return kept(_changes, nameless(self.patient), self._changed)
+
+    def _changed(self) -> tuple[Change, ...]:
         treated = conditions.plausible(self.grades)
         return what_if.would_change(self.patient, self.candidacy, deciding_again(self.patient), treated)
 
@@ -279,6 +283,7 @@ def _try(known: Patient, treated: tuple[str, ...], lead: str) -> tuple[Ledger, t
 _concluded = Remembered(_conclude)
 _graded, _tried = Remembered(_grade), Remembered(_try)
 _screened, _mood = Remembered(cautions.screen), Remembered(mood.assess)
+_changes = dict[Key, tuple[Change, ...]]()
 
 
 def _beside(known: Patient, pain: Pain) -> OtherPain:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from unwound import __version__, catalogue, evidence, pathway, questions
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 THREE = 3
 """Reasons shown before the rest is unfolded."""
 KEPT = 64
-"""Reviews of which the slow parts (what would change, the chart of trials) are kept in memory by each worker."""
+"""Reviews of which the slow part (the chart of trials) is kept in memory by each worker."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Reviewed:
         """The library's review."""
         return pathway.review(self.known)
 
-    @cached_property
+    @property
     def would_change(self) -> tuple[Change, ...]:
-        """What would change the verdict; computed once for the same `seen`."""
-        return _would_change(CacheKey(self))
+        """What would change the verdict; the library works it out once for the same facts."""
+        return self.review.would_change
 
 
 class CacheKey:
@@ -61,11 +61,6 @@ class CacheKey:
 
     def __hash__(self) -> int:
         return hash(self.reviewed.seen)
-
-
-@lru_cache(maxsize=KEPT)
-def _would_change(key: CacheKey) -> tuple[Change, ...]:
-    return key.reviewed.review.would_change
 
 
 def review_of(patient: Patient, day: date) -> Reviewed:
