@@ -118,6 +118,21 @@ def test_one_event_is_one_box_with_all_that_it_asks_to_be_done() -> None:
         assert "creatine kinase" in urgent.action
 
 
+def test_the_cord_names_the_event_unless_the_saddle_is_numb_and_a_picture_belongs_to_it() -> None:
+    """An unsteady walk and a bladder that fails are one event: the cord above, or with a numb saddle the cauda."""
+    event = {"gait_or_sensory_level_new": True, "bladder_or_bowel_change_new": True, "back_or_leg_pain": True}
+    for more, box in (
+        ({"saddle_numbness_new": False}, "spinal_cord_signs"),
+        ({"saddle_numbness_new": True}, "cauda_equina"),
+        ({}, "cauda_equina"),
+        ({"saddle_numbness_new": True, "cancer": True}, "metastatic_cord_compression"),
+    ):
+        (urgent,) = cautions.urgent(cautions.screen(knowing({**event, **more, "imaging_mass_or_compression": True})))
+        assert urgent.id == box
+        assert any("imaging shows" in reason for reason in urgent.because)
+        assert "MRI" in urgent.action
+
+
 # Laws ----------------------------------------------------------------------------------------------------------------
 
 
