@@ -24,7 +24,8 @@ Facts = dict[str, Fact]
 _KETAMINES = frozenset(("ketamine", "esketamine"))
 _ANAESTHETICS = re.compile(
     r"(?<!local )(?<!locale )(?<!lokale )\b"
-    r"(?:an(?:ae|[eéä])sth?[eéè]\w*+(?! lo[ck]a)|nar[ck]os\w*|nmda\w*|dissociative\w*)",
+    r"(?:an(?:ae|[eéä])sth?[eéè]\w*+(?! lo[ck]a)|nar[ck]os\w*|nmda\w*|dissociative\w*)"
+    r"|\b(?:special[- ]?k|keta?|pcp|phencyclidine|angel dust)\b",
     re.IGNORECASE,
 )
 """Groups of medicines to which ketamine belongs, as an allergy list names them."""

@@ -66,6 +66,7 @@ class Facts(TypedDict, total=False):
     escort_available: bool | None
     record_incomplete: bool | None
     medication_list_complete: bool | None
+    unread_medicines_looked_up: bool | None
     contradictions_settled: (
         Literal[
             "fever_and_temperature",
@@ -75,6 +76,7 @@ class Facts(TypedDict, total=False):
             "bipolar_and_lithium",
             "cancer_and_medicines",
             "clearance_and_dialysis",
+            "crps_and_tissue_damage",
             "dementia_and_medicines",
             "depression_and_phq9",
             "diabetes_and_hba1c",
@@ -118,6 +120,7 @@ class Facts(TypedDict, total=False):
                 "bipolar_and_lithium",
                 "cancer_and_medicines",
                 "clearance_and_dialysis",
+                "crps_and_tissue_damage",
                 "dementia_and_medicines",
                 "depression_and_phq9",
                 "diabetes_and_hba1c",

@@ -132,6 +132,7 @@ def test_every_known_drug_is_forbidden_by_its_name_and_cleared_by_a_denial(id: s
         "ket amine",
         "K e t a m i n e",
         "ketam",
+        *("Special K", "special-k", "Ket", "KETA (drip)", "PCP", "angel dust"),
     ],
 )
 def test_an_entry_that_may_mean_ketamine_puts_a_no_in_doubt(written: str) -> None:
@@ -144,7 +145,19 @@ def test_an_entry_that_may_mean_ketamine_puts_a_no_in_doubt(written: str) -> Non
 @pytest.mark.parametrize(
     "written",
     [
-        *(*DENIES, "ketorolac", "ketoconazole", "local anaesthetics", "no reaction to anaesthetics", "-", "?"),
+        *(
+            *DENIES,
+            "ketorolac",
+            "ketoconazole",
+            "ketotifen",
+            "weed",
+            "grass pollen",
+            "vitamin K",
+            "local anaesthetics",
+            "no reaction to anaesthetics",
+            "-",
+            "?",
+        ),
         *("no known anaesthetic allergies", "anaesthetic gel (lidocaine)", "Lokalanästhetika", "lokale Anästhetika"),
         *(
             "anestésicos locales",

@@ -190,6 +190,10 @@ UNBORN = ("pregnancy_antiseizure", "pregnancy_other_medicines", "pregnancy_possi
         ),
         *((name, {"pregnant": True}, "pregnancy_other_medicines") for name in ("Entresto", "aliskiren", "carbimazole")),
         *((name, {"pregnant": True}, "pregnancy_other_medicines") for name in ("tamoxifen", "Gilenya", "siponimod")),
+        *(
+            (name, {"pregnant": True}, "pregnancy_other_medicines")
+            for name in ("lithium", "doxycycline", "testosterone")
+        ),
         ("propylthiouracil", {"pregnant": True}, ""),
         ("lamotrigine", {"pregnant": True}, ""),
         ("levetiracetam", {"pregnant": True}, ""),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from screened import NOBODY
 from whole_patients import STORIES
 
-from unwound import contradictions, derive, facts, pathway, therapies
+from unwound import cautions, contradictions, derive, facts, pathway, therapies
 from unwound.contradictions import SETTLED
 from unwound.exchange import case_file
 from unwound.patient import Fact, Medication, Patient
@@ -87,6 +87,10 @@ def test_whichever_side_was_entered_first_and_however_often_it_is_derived(
     assert derive.derive(known.knowing(**{SETTLED: tuple(ALL)})).facts[ALL[id].fact].doubt == ""
 
 
+STOPPING = {id for caution in cautions.cautions().values() for id in caution.facts()}
+"""Every fact that a caution reads: that it is so may stop, or ask."""
+
+
 @given(st.sampled_from(AGAINST), st.data())
 def test_doubt_never_takes_a_stop_away_and_forgetting_a_side_never_clears_it(
     pair: tuple[str, contradictions.Example], data: st.DataObject
@@ -95,7 +99,9 @@ def test_doubt_never_takes_a_stop_away_and_forgetting_a_side_never_clears_it(
     stops = {one.id for one in pathway.review(contradictions.undoubted(patient)).findings if one.level == "stop"}
     known = derive.derive(patient)
     for id, fact in known.facts.items():
-        assert not fact.doubt or fact.value is not True, f"{id}: a «yes» that stops is never doubted away"
+        assert not fact.doubt or fact.value is not True or id not in STOPPING, (
+            f"{id}: a «yes» that stops is never doubted"
+        )
     forgotten = data.draw(st.sampled_from(sorted(patient.facts)))
     again = pathway.review(patient.not_knowing(forgotten))
     if forgotten not in pair[1].given and not stops:
@@ -109,6 +115,21 @@ def test_cocaine_may_be_for_the_nose_and_methadone_for_pain_so_nobody_is_accused
     ):
         assert words in ALL[id].action.text
         assert "without accusing" in ALL[id].action.text or "Ask" in ALL[id].action.text
+
+
+@pytest.mark.parametrize("name", ["Special K", "Ket", "weed", "spice", "speed", "poppers", "meth", "shrooms", "mcat"])
+def test_a_name_of_the_street_among_the_medicines_is_asked_about(name: str) -> None:
+    taking = CANDIDATE.model_copy(update={"medications": (Medication(drug=name),)}).knowing(substance_use_active=False)
+    review = pathway.review(taking)
+    asked = next(finding for finding in review.findings if finding.id == "substance_use_and_street_drugs")
+    assert "substance_use_active" in asked.ask
+    assert review.candidacy.verdict == "cannot-tell"
+
+
+def test_a_herb_is_no_weed() -> None:
+    herb = CANDIDATE.model_copy(update={"medications": (Medication(drug="horny goat weed"),)})
+    known = herb.knowing(substance_use_active=False)
+    assert "substance_use_and_street_drugs" not in {finding.id for finding in pathway.review(known).findings}
 
 
 def test_a_settled_pair_is_asked_again_when_it_is_old() -> None:

@@ -189,7 +189,7 @@ def test_a_combination_under_a_name_of_its_own_holds_its_opioid(written: str) ->
     assert knowledge.is_understood(written)
 
 
-@pytest.mark.parametrize("written", ["crystal healing", "weed", "PT", "the red ones", "Xyzzymab 40 mg"])
+@pytest.mark.parametrize("written", ["crystal healing", "rubbing it", "PT", "the red ones", "Xyzzymab 40 mg"])
 def test_a_word_that_is_not_understood_is_named_and_asked_and_counts_for_nothing(written: str) -> None:
     patient = someone(tried(written, relief_percent=0, days=90, adherent=True))
     (entry,) = therapies.ledger(patient).entries

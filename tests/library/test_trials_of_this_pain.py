@@ -278,3 +278,22 @@ def test_forgetting_how_long_the_pain_has_been_or_the_kidneys_never_adds_a_failu
     facts.check(patient)
     for fact in ("pain_duration_days", "crcl_ml_per_min"):
         assert counted(patient.not_knowing(fact)) <= counted(patient), fact
+
+
+@pytest.mark.parametrize(
+    ("therapy", "usual", "slip"),
+    [("gabapentin", 3600, 6000), ("amitriptyline", 150, 250), ("venlafaxine", 225, 375), ("tramadol", 400, 500)],
+)
+def test_a_dose_above_the_highest_usual_one_counts_only_once_it_is_confirmed(
+    therapy: str, usual: float, slip: float
+) -> None:
+    """600 mg typed as 6,000 would be an adequate trial; 3,600 is one."""
+    sure = {"purpose": "pain", "adherent": True, "end": DAY}
+    typed = unasked(failed(therapy, top_dose=slip, **sure), **PAIN)
+    doubtful = entry(typed)
+    assert doubtful.verdict == "cannot-tell"
+    assert "more than the highest usual dose" in " ".join(doubtful.because)
+    assert "trials_confirmed" in doubtful.ask
+    assert entry(typed.knowing(trials_confirmed=True)).verdict == "failed-adequate"
+    assert f"trial.{therapy}.top_dose" in entry(typed.knowing(trials_confirmed=False)).ask
+    assert entry(unasked(failed(therapy, top_dose=usual, **sure), **PAIN)).verdict == "failed-adequate"

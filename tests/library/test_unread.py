@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whole_patients import STORIES
 
 from unwound import derive, drugs, facts, pathway, unread
+from unwound.exchange import case_file
 from unwound.patient import Medication, Patient, Trial
 
 DAY = date(2026, 11, 21)
@@ -114,3 +116,16 @@ def test_what_is_offered_in_place_of_a_name_is_read(written: str) -> None:
 @pytest.mark.parametrize("written", ["gabapentin", "physiotherapy", "my aunt's tea"])
 def test_nothing_is_offered_where_a_name_is_read_or_near_to_none(written: str) -> None:
     assert unread.offered(written) == ()
+
+
+def test_a_medicine_that_nobody_read_makes_no_candidate_until_somebody_looked_it_up() -> None:
+    """«Clozapin forte» might be anything: open while nobody knows, a stop where nobody can find out."""
+    before = case_file.read_case(STORIES["crps_three_classes_failed"].read_bytes(), "candidate").patient
+    assert pathway.review(before).candidacy.verdict == "candidate"
+    taking = before.model_copy(update={"medications": (*before.medications, Medication(drug="Zorplaxin forte"))})
+    review = pathway.review(taking)
+    assert review.candidacy.verdict == "cannot-tell"
+    assert "unread_medicines_looked_up" in review.candidacy.ask
+    assert review.asks[0].fact == "medicine.Zorplaxin forte"
+    for answer, verdict in ((True, "candidate"), (False, "not-a-candidate")):
+        assert pathway.review(taking.knowing(unread_medicines_looked_up=answer)).candidacy.verdict == verdict

@@ -81,7 +81,7 @@ class Candidacy:
 
     @property
     def provisional(self) -> bool:
-        """Whether it is no decision yet: red flags that concern this patient are unasked, and no emergency stands alone."""
+        """Whether it is no decision yet: a red flag that concerns the patient is unasked, and none was found."""
         return bool(self.not_asked) and not self.urgent and self.verdict != Verdict.CANNOT_TELL
 
     @property
@@ -260,7 +260,8 @@ def _open(gate: Gate) -> str:
 
 
 _ONE_CONFIRMATION = (
-    "; one confirmation could settle it: that every treatment listed was taken for this pain, and as prescribed"
+    "; one confirmation could settle it: that every treatment listed was taken for this pain, as prescribed and at the"
+    " dose listed"
 )
 
 

@@ -52,7 +52,7 @@ class Case:
         return f"trial.{knowledge.drug_of(self.trial.therapy) or self.trial.therapy}.{field}"
 
     def confirms(self, field: str) -> tuple[str, ...]:
-        """What settles an unknown purpose or adherence: the question about all trials, and after a «no» its own."""
+        """What settles a purpose, adherence or high dose: the question about all trials, and after a «no» its own."""
         if self.recorded is None or self.confirmed is False:
             return (self.asks(field),)
         return (CONFIRMED,)
@@ -124,6 +124,9 @@ def dose(case: Case) -> Judgement:
         return YES
     lowered = case.ceiling.value <= needed and not case.ceiling.avoid
     ceiling = (f"{case.ceiling.because} counts as adequate",) if lowered else ()
+    above = written_doses.above_usual(case.trial.therapy, top)
+    if above and not case.confirmed:
+        return Judgement(None, (f"{above}: to be confirmed",), case.confirms("top_dose"))
     if top is not None and top >= needed:
         return Judgement(True, (f"reached {top:g} {case.unit} ({needed:g} needed)", *ceiling))
     if case.trial.dose_limited_by_side_effects:

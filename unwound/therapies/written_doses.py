@@ -44,6 +44,15 @@ def doubtful_dose(written: str, dose: float | None) -> str:
     return f"{dose:,.15g} {unit} is more than {often:g} times the highest usual dose ({most.value:,.15g}): a slip?"
 
 
+def above_usual(written: str, dose: float | None) -> str:
+    """That a daily dose is above the highest usual one of its therapy, in words; empty where it is not."""
+    id = knowledge.therapy_of(written)
+    most = knowledge.therapies()[id].dosing.maximum if id else None
+    if dose is None or id is None or most is None or dose <= most.value:
+        return ""
+    return f"{dose:,.15g} {knowledge.therapies()[id].unit} is more than the highest usual dose ({most.value:,.15g})"
+
+
 class ImpossibleDose(Head):
     """`data/rules/impossible_dose.toml`: above what a written dose must be a mistake."""
 
