@@ -2,8 +2,8 @@
 
 Each letter of `tests/letters` is reviewed as a secretary types it. Then the first open question is answered, and the
 patient reviewed again, until there is a decision: a verdict that is not provisional, so that no red flag which concerns
-the patient is unasked, unless an emergency stands alone. An answer that the letter's author did not write down counts as asked
-and answered «no» or normal; how many were, stands in the table.
+the patient is unasked, unless an emergency stands alone. An answer that the letter's author did not write down counts
+as asked and answered «no» or normal; how many were, stands in the table.
 
 The first five questions are right where at least four are about a subject of the five that a pain physician would put
 (written before the rules were known to their author) and none is about what cannot apply to this patient. Where and

@@ -20,6 +20,7 @@ def test_the_conditions_asked_for_are_there() -> None:
         *("painful_diabetic_polyneuropathy", "postherpetic_neuralgia", "chemotherapy_induced_neuropathy"),
         *("hiv_neuropathy", "alcohol_neuropathy", "idiopathic_polyneuropathy", "trigeminal_neuralgia"),
         *("cervical_radiculopathy", "lumbosacral_radiculopathy", "carpal_tunnel", "entrapment_neuropathy"),
+        "thoracic_radiculopathy",
         *("nerve_injury", "phantom_limb_pain", "spinal_cord_injury_pain", "multiple_sclerosis_pain"),
         *("post_stroke_pain", "crps_1", "crps_2", "fibromyalgia", "nociceptive_pain", "chronic_pain_unsettled"),
         *("cluster_headache", "migraine", "occipital_neuralgia", "glossopharyngeal_neuralgia", "burning_mouth"),

@@ -143,7 +143,12 @@ def test_the_page_begins_with_the_screen_and_the_rest_can_be_left_out_of_print(i
     content = summary(review)
     text = Page(first + "</main></body></html>").text
     assert f"{content.reason}." in text
-    for part in (*review.candidacy.not_asked, *(step.title for step in content.steps), *content.questions, content.condition):
+    for part in (
+        *review.candidacy.not_asked,
+        *(step.title for step in content.steps),
+        *content.questions,
+        content.condition,
+    ):
         assert part in text
     for label in ("Pain", "Kidneys", "Blood pressure", "Weight", "Medicines", "Allergies"):
         assert f"<dt>{label}</dt>" in first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unwound import facts
 from unwound.candidacy import Verdict, verdicts
 from unwound.catalogue import Checked
-from unwound.cautions import CautionKind, CautionLevel, Finding
+from unwound.cautions import URGENT, CautionKind, CautionLevel, Finding
 from unwound.conditions import Grade, View
 from unwound.conditions.knowledge import Direction, GradeLevel
 from unwound.pathway import Review
@@ -61,7 +61,7 @@ class Summary:
     more_steps: int
     stops: tuple[Finding, ...]
     together: tuple[Finding, ...]
-    """Medicines taken already that are dangerous together, or with ketamine; they stop nothing by themselves."""
+    """Red flags that ask for a look though they stop nothing, then medicines that are dangerous together."""
     before: tuple[str, ...]
     """What to weigh or complete before an infusion, where that is in question."""
     questions: tuple[str, ...]
@@ -90,7 +90,7 @@ def summary(review: Review) -> Summary:
         steps=tuple(_line(step, review.ledger.of(step.therapy)) for step in steps),
         more_steps=sum(step.line != Line.UNSUITABLE for step in review.next_steps) - len(steps),
         stops=review.other_stops,
-        together=_dangerous_together(review),
+        together=_to_be_weighed(review),
         before=decision.before if weighed else (),
         questions=tuple(words.inquiry(asked) for asked in review.to_ask[:ASKED]),
         questions_in_short=tuple(asked.question for asked in review.to_ask[:ASKED]),
@@ -98,15 +98,15 @@ def summary(review: Review) -> Summary:
     )
 
 
-def _dangerous_together(review: Review) -> tuple[Finding, ...]:
-    """The interactions to be weighed first, before all what is acted on today; what is only noted stands in the whole
-    report."""
+def _to_be_weighed(review: Review) -> tuple[Finding, ...]:
+    """The red flags and interactions to be weighed first, before all what is acted on today; what is only noted stands
+    in the whole report."""
     together = (
         finding
         for finding in review.findings
-        if finding.kind == CautionKind.INTERACTION and finding.level == CautionLevel.ASK and finding.holds
+        if finding.kind in (*URGENT, CautionKind.INTERACTION) and finding.level == CautionLevel.ASK and finding.holds
     )
-    return tuple(sorted(together, key=lambda finding: not finding.same_day))
+    return tuple(sorted(together, key=lambda finding: (finding.kind not in URGENT, not finding.same_day)))
 
 
 def missing(review: Review) -> str:
