@@ -31,7 +31,7 @@ def test_the_conditions_asked_for_are_there() -> None:
         *("opioid_induced_hyperalgesia", "chronic_pancreatitis_pain", "persistent_spinal_pain", "spinal_stenosis"),
         *("syringomyelia_pain", "arachnoiditis", "phantom_pain_other", "multiple_sclerosis_relapse"),
     }
-    assert len(asked_for) == 53
+    assert len(asked_for) == 54
     assert asked_for <= set(conditions.conditions())
 
 

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from unwound import catalogue, drugs
@@ -80,6 +80,7 @@ def test_names_as_they_are_written_in_other_countries(written: str, ids: set[str
 @given(st.sampled_from([name for name, _ in NAMED if name.isalpha()]), st.text(string.ascii_lowercase, max_size=4))
 def test_a_word_that_only_begins_with_a_name_is_no_drug(name: str, tail: str) -> None:
     word = name + tail
+    assume(word in dict(NAMED) or word not in drugs.names())  # «paracetamolo» is a spelling of its own
     assert drugs.recognise(text=word) == dict(NAMED).get(word)
 
 

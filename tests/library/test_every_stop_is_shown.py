@@ -15,7 +15,7 @@ from unwound.report.page import page
 
 NINE_URGENT = {
     "saddle_numbness_new": True,
-    "gait_or_sensory_level_new": True,
+    "limb_ischaemia_signs": True,
     "fever_or_infection_risk_with_spinal_pain": True,
     "ascending_weakness_rapid": True,
     "neuropathy_asymmetric": True,
