@@ -54,8 +54,8 @@ def fares(drawn: Drawn) -> str:
 
 
 def substances(text: str) -> frozenset[str]:
-    """The substances in a text; a form that is used by itself (the plaster) counts as its substance."""
-    return frozenset(FORMS.get(id, id) for id in drugs.ingredients(text=text))
+    """The substances in a text; a form of its own (the plaster, a depot) counts as its substance."""
+    return frozenset(FORMS.get(id, id.removesuffix("_depot")) for id in drugs.ingredients(text=text))
 
 
 def row(group: str, some: Iterable[Drawn]) -> tuple[str, ...]:
