@@ -25,12 +25,12 @@ SAID = {True: "once for this machine, some ten seconds", False: "no folder keeps
 class _FirstWait(event.Listener):
     """Says on a terminal that something is compiled: the first time in this process, and not to a file or a pipe."""
 
-    said, kept = False, True
+    announced, kept = False, True
 
     def on_start(self, event: Any) -> None:
         name = event.data["dispatcher"].py_func.__module__
-        if not self.said and name.startswith(OURS):
-            self.said = True
+        if not self.announced and name.startswith(OURS):
+            self.announced = True
             stream = sys.stderr
             if stream is not None and stream.isatty():
                 print(f"unwound: compiling the simulator ({SAID[self.kept]}) ...", file=stream, flush=True)

@@ -121,9 +121,9 @@ def _with_medicines() -> tuple[str, ...]:
     return tuple(id for id, pair in contradictions().items() if pair.taken)
 
 
-def doubted(patient: Patient, found: Iterable[Conflict]) -> Patient:
+def doubted(patient: Patient, open_conflicts: Iterable[Conflict]) -> Patient:
     """The patient in whom every statement that the record speaks against is marked: it counts as unknown."""
-    doubts = {id: conflict.id for conflict in found for id in conflict.doubts}
+    doubts = {id: conflict.id for conflict in open_conflicts for id in conflict.doubts}
     if not doubts:
         return patient
     marked = {id: fact.with_checked(doubt=doubts[id]) for id, fact in patient.facts.items() if id in doubts}

@@ -90,9 +90,9 @@ def _taken(patient: Patient) -> Iterator[tuple[str, float | str | None]]:
     yield from ((opioid, dose) for opioid, dose in tried.items() if opioid not in ids)
 
 
-def _higher(one: float | str | None, other: float | str | None) -> float | str | None:
-    numbers = [dose for dose in (one, other) if isinstance(dose, float)]
-    return max(numbers) if numbers else one or other
+def _higher(own: float | str | None, other: float | str | None) -> float | str | None:
+    numbers = [dose for dose in (own, other) if isinstance(dose, float)]
+    return max(numbers) if numbers else own or other
 
 
 _NO_FACTOR = "no factor"

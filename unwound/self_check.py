@@ -153,19 +153,19 @@ def knowledge() -> Knowledge:
     return load_rule("self_check", Knowledge)
 
 
-def patient(told: Told, today: date) -> Patient:
+def patient(visitor: Told, today: date) -> Patient:
     """What was told as a patient without a name. FactError for a value that the fact cannot have."""
-    facts: dict[str, Value] = dict.fromkeys(knowledge().diagnoses.get(told.diagnosis, ()), True)
-    facts |= told.answers
-    if told.area:
-        facts[places.AREA] = (told.area,)
-    numbers = {"pain_duration_days": told.duration_days, "pain_average_nrs": told.average_nrs}
+    facts: dict[str, Value] = dict.fromkeys(knowledge().diagnoses.get(visitor.diagnosis, ()), True)
+    facts |= visitor.answers
+    if visitor.area:
+        facts[places.AREA] = (visitor.area,)
+    numbers = {"pain_duration_days": visitor.duration_days, "pain_average_nrs": visitor.average_nrs}
     facts |= {id: value for id, value in numbers.items() if value is not None}
     return Patient(
         as_of=today,
         facts={id: Fact(value=value, on=today) for id, value in facts.items()},
-        trials=tuple(map(_trial, told.tried)),
-        screened=tuple(Screened(group=group, on=today) for group in told.nothing_of),
+        trials=tuple(map(_trial, visitor.tried)),
+        screened=tuple(Screened(group=group, on=today) for group in visitor.nothing_of),
     )
 
 
@@ -184,7 +184,7 @@ def _trial(tried: Tried) -> Trial:
 
 
 def check(
-    told: Told,
+    visitor: Told,
     today: date,
     lines: Lines = NO_LINES,
     *,
@@ -195,11 +195,11 @@ def check(
 
     `lines` are numbers to call, where the country is known.
     """
-    review = pathway.review(patient(told, today))
+    review = pathway.review(patient(visitor, today))
     urgent = _urgent(review, lines, language)
     if urgent:
-        return _in(language, _result(Way.DOCTOR_FIRST, review, told, urgent=urgent))
-    return None if warnings_only else _in(language, _result(_way(review), review, told))
+        return _in(language, _result(Way.DOCTOR_FIRST, review, visitor, urgent=urgent))
+    return None if warnings_only else _in(language, _result(_way(review), review, visitor))
 
 
 def _in(language: str, result: Result) -> Result:

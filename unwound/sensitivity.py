@@ -188,7 +188,7 @@ def vary(
         exchanged[row] = second[row]
         mixed.append(exchanged)
     results = [[asked.at_shares(column) for column in block.T] for block in (first, second, *mixed)]
-    names = list(dict.fromkeys(name for outcomes in asked.found.values() for name in outcomes))
+    names = list(dict.fromkeys(name for outcomes in asked.results.values() for name in outcomes))
     spread, indices, notes = [], list[Index](), list[str]()
     for name in names:
         values = np.array([[_number(name, outcomes) for outcomes in block] for block in results])
@@ -198,7 +198,7 @@ def vary(
         notes += [why] if why else []
     return Sensitivity(
         inputs=tuple(inputs), alone=alone, spread=tuple(spread), indices=tuple(indices), notes=tuple(notes),
-        runs=len(asked.found), seed=seed, version=__version__, data_fingerprint=catalogue.fingerprint(),
+        runs=len(asked.results), seed=seed, version=__version__, data_fingerprint=catalogue.fingerprint(),
     )  # fmt: skip
 
 
@@ -207,7 +207,7 @@ class _Asked:
 
     def __init__(self, of: Callable[..., object], inputs: Mapping[str, Input]) -> None:
         self.of, self.inputs = of, inputs
-        self.found: dict[tuple[Any, ...], Mapping[str, float]] = {}
+        self.results: dict[tuple[Any, ...], Mapping[str, float]] = {}
 
     def at_shares(self, shares: Array) -> Mapping[str, float]:
         """At the values that lie at these shares of each input."""
@@ -218,14 +218,14 @@ class _Asked:
     def at(self, values: Sequence[Any]) -> Mapping[str, float]:
         """At these values."""
         key = tuple((type(value), value) for value in values)
-        if key not in self.found:
+        if key not in self.results:
             arguments = dict(zip(self.inputs, values, strict=True))
             try:
-                self.found[key] = _outcomes(self.of(**arguments))
+                self.results[key] = _outcomes(self.of(**arguments))
             except UnwoundError as error:
                 setting = ", ".join(f"{name} = {_said(value)}" for name, value in arguments.items())
                 raise UnwoundError(f"with {setting}: {error}") from error
-        return self.found[key]
+        return self.results[key]
 
 
 def _checked(of: Callable[..., object], inputs: Mapping[str, Input], n: int, steps: int) -> None:

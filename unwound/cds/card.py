@@ -102,11 +102,11 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rsplit(' ', 1)[0]}…"
 
 
-def together(found: tuple[Card, ...], missing: tuple[str, ...]) -> tuple[Card, ...]:
+def together(cards: tuple[Card, ...], missing: tuple[str, ...]) -> tuple[Card, ...]:
     """One card of all findings: the most urgent heads it, each other one is a paragraph with its own strength."""
-    if not found:
+    if not cards:
         return ()
-    first, *others = sorted(found, key=lambda card: ORDER.index(card.indicator))
+    first, *others = sorted(cards, key=lambda card: ORDER.index(card.indicator))
     more = f" (and {len(others)} more)" if others else ""
     detail = list(first.detail)
     for other in others:

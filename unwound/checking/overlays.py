@@ -132,9 +132,9 @@ class _Judge:
             if number < len(ours) and number < len(own):
                 yield from self.between(at, ours[number], own[number])
             else:
-                one, other = (ours[number], "") if number < len(ours) else ("", own[number])
+                before, after = (ours[number], "") if number < len(ours) else ("", own[number])
                 grown = number >= len(ours) and self._grows(path)
-                yield Change(at, _shown(one), _shown(other), Effect.TIGHTER if grown else Effect.LOOSER)
+                yield Change(at, _shown(before), _shown(after), Effect.TIGHTER if grown else Effect.LOOSER)
 
     def _effect(self, path: str, ours: Any, own: Any) -> Effect | None:
         # Marks of reading, numbers and ordered words are tighter each in its own way; the rest is looser.
@@ -198,9 +198,9 @@ def _places(ours: list[Any], own: list[Any]) -> set[int] | None:
     return places
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(own: Any, other: Any) -> bool:
     """Equal, and true is no 1."""
-    return repr(one) == repr(other)
+    return repr(own) == repr(other)
 
 
 def _is_number(value: Any) -> bool:

@@ -125,17 +125,17 @@ def _measured(course: Course, request: Request, output: str) -> tuple[list[float
     return [time for time, _ in pairs], [value for _, value in pairs], below
 
 
-def as_json(found: Vpc, people: int, left_out: int) -> dict[str, Any]:
+def as_json(check: Vpc, people: int, left_out: int) -> dict[str, Any]:
     """Everything with stable keys; ng/mL and hours."""
     rounded = {
-        name: [[float(f"{value:.6g}") for value in row] for row in getattr(found, name)]
+        name: [[float(f"{value:.6g}") for value in row] for row in getattr(check, name)]
         for name in ("observed", "low", "middle", "high")
     }
     return {
-        "model": found.model, "output": found.output, "prediction_corrected": found.corrected, "copies": found.copies,
-        "people": people, "values": int(found.counts.sum()), "left_out_below_a_limit": left_out,
-        "quantiles": found.quantiles.tolist(), "bins_h": found.bins_h.tolist(), "counts": found.counts.tolist(),
-        **{f"{name}_ng_per_ml": rows for name, rows in rounded.items()}, "borrowed": list(found.borrowed),
+        "model": check.model, "output": check.output, "prediction_corrected": check.corrected, "copies": check.copies,
+        "people": people, "values": int(check.counts.sum()), "left_out_below_a_limit": left_out,
+        "quantiles": check.quantiles.tolist(), "bins_h": check.bins_h.tolist(), "counts": check.counts.tolist(),
+        **{f"{name}_ng_per_ml": rows for name, rows in rounded.items()}, "borrowed": list(check.borrowed),
     }  # fmt: skip
 
 

@@ -174,8 +174,8 @@ def years(value: float | None, where: str) -> float:
     question = facts.vocabulary()["age_years"]
     low, high = question.min or 0.0, question.max or float("inf")
     if value is None or not low <= value <= high:
-        said = "is not a number of years" if value is None else f"{value:g}"
-        raise UnwoundError(f"{where}{said}; an age is from {low:g} to {high:g} years")
+        written = "is not a number of years" if value is None else f"{value:g}"
+        raise UnwoundError(f"{where}{written}; an age is from {low:g} to {high:g} years")
     return value
 
 

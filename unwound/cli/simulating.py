@@ -165,9 +165,9 @@ def read_events(events: Path | None, request: Request) -> Table:
     table = courses.of_events(text, str(events), request)
     persons = [heading for heading in table.left_aside if describes_a_person(heading)]
     others = [heading for heading in table.left_aside if heading not in persons]
-    for said, which in (("read, but not used by this model", persons), ("not read", others)):
+    for how, which in (("read, but not used by this model", persons), ("not read", others)):
         if which:
-            click.echo(f"{said}: {', '.join(which)}", err=True)
+            click.echo(f"{how}: {', '.join(which)}", err=True)
     for note in table.notes:
         click.echo(note, err=True)
     return table

@@ -111,14 +111,14 @@ def _part(name: str, version: str, installed: Mapping[str, Distribution]) -> Par
     return Part(name=name, version=version, licence=licence(package), needs=needs)
 
 
-def licence(found: Distribution) -> dict[str, Any] | None:
+def licence(distribution: Distribution) -> dict[str, Any] | None:
     """The licence as CycloneDX writes it: an expression of SPDX where the package gives one, else its own words."""
-    expression, stated = _said(found, "License-Expression"), _said(found, "License")
+    expression, stated = _said(distribution, "License-Expression"), _said(distribution, "License")
     if expression:
         return {"expression": expression}
     named = [
         line.rpartition(" :: ")[2]
-        for line in found.metadata.get_all("Classifier") or ()
+        for line in distribution.metadata.get_all("Classifier") or ()
         if line.startswith("License ::") and not line.endswith("OSI Approved")
     ]
     name = stated if stated and len(stated) <= LONGEST_NAME and "\n" not in stated else " AND ".join(named)

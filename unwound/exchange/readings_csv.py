@@ -218,8 +218,8 @@ def _doubt(row: tuple[str, ...], table: _Table) -> tuple[str, ...]:
     """What the file says against the values of a row: in doubt by a column of artefacts or validity."""
     words = table_words()
     doubted = any(
-        heading.strip().lower() in names and _cell(row, place).lower() in said
-        for names, said in ((words.artefacts, words.yes), (words.validities, words.no))
+        heading.strip().lower() in names and _cell(row, place).lower() in answers
+        for names, answers in ((words.artefacts, words.yes), (words.validities, words.no))
         for place, heading in enumerate(table.headings)
     )
     return ("QUES",) if doubted else ()

@@ -20,7 +20,7 @@ class Alike:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(_same(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))  # type: ignore[arg-type]
+        return all(_same(getattr(self, part.name), getattr(other, part.name)) for part in fields(self))  # type: ignore[arg-type]
 
     def __hash__(self) -> int:
         return hash(tuple(_key(getattr(self, part.name)) for part in fields(self)))  # type: ignore[arg-type]
@@ -48,13 +48,13 @@ class Tabled(Alike):
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(own: Any, other: Any) -> bool:
     # Arrays answer `==` element by element and their NaN never match; of tables the order counts too.
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f" and other.dtype.kind == "f")
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return list(one) == list(other) and all(_same(one[name], other[name]) for name in one)
-    return bool(one is other or one == other)
+    if isinstance(own, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(own, other, equal_nan=own.dtype.kind == "f" and other.dtype.kind == "f")
+    if isinstance(own, Mapping) and isinstance(other, Mapping):
+        return list(own) == list(other) and all(_same(own[name], other[name]) for name in own)
+    return bool(own is other or own == other)
 
 
 def _key(thing: Any) -> Any:

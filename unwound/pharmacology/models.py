@@ -212,7 +212,7 @@ class Model(Head):
             compartment.volume for compartment in self.compartments.values()
         }
         named |= {output.scale for output in self.outputs.values()} | set(self.variability.parameters)
-        named |= set(self.between_occasions.parameters) | {one.parameter for one in self.of_age}
+        named |= set(self.between_occasions.parameters) | {effect.parameter for effect in self.of_age}
         for route in self.routes.values():
             named |= {route.bioavailability, route.lag, route.duration}
         return named.union(*(derived.of for derived in self.derived.values())) - {""}

@@ -96,13 +96,13 @@ def standing(id: str, model: Model, seen: Observations, row: Observed) -> Standi
     return Standing.OTHER_BLOOD if len(blood) > 1 else Standing.INDEPENDENT
 
 
-def nearness(found: Array) -> Nearness:
+def nearness(quotients: Array) -> Nearness:
     """Of predicted over observed: every time must lie within the limits."""
     criterion = load_rule("model_checks", Criterion)
     for name, limit in ((Nearness.CLOSE, criterion.close), (Nearness.TWOFOLD, criterion.twofold)):
         assert limit.low is not None
         assert limit.high is not None
-        if found.min() >= limit.low and found.max() <= limit.high:
+        if quotients.min() >= limit.low and quotients.max() <= limit.high:
             return name
     return Nearness.OUTSIDE
 

@@ -138,18 +138,18 @@ def _at(curve: DoseCurve, amount: float) -> float:
     return float(np.interp(np.log(amount), np.log(curve.ketamine_um), curve.windup[:, 1]))
 
 
-def what_decides(found: Sensitivity) -> Chart:
+def what_decides(study: Sensitivity) -> Chart:
     """Rank correlations of the model's numbers with wind-up and with what ketamine leaves of it; the strongest."""
     strongest = sorted(
-        found.of_windup, key=lambda name: -max(abs(found.of_windup[name]), abs(found.of_share_left[name]))
+        study.of_windup, key=lambda name: -max(abs(study.of_windup[name]), abs(study.of_share_left[name]))
     )
     names = strongest[:SHOWN]
-    panels = (("wind-up without drug", found.of_windup, BLUE), (_left(found), found.of_share_left, VERMILION))
-    sides = [_bars(names, values, found.noise, title, colour) for title, values, colour in panels]
+    panels = (("wind-up without drug", study.of_windup, BLUE), (_left(study), study.of_share_left, VERMILION))
+    sides = [_bars(names, values, study.noise, title, colour) for title, values, colour in panels]
     both: alt.VConcatChart = alt.vconcat(*sides, spacing=24)
     summary = "; ".join(f"{title}: {_strongest(values)}" for title, values, _ in panels)
     subtitle = [
-        f"rank correlation over {len(found.windup)} cells; grey: what chance alone gives once in twenty times",
+        f"rank correlation over {len(study.windup)} cells; grey: what chance alone gives once in twenty times",
         "fitted numbers within 10 % either way, the channel's within the bounds of their sources",
         SAID,
     ]

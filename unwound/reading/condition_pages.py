@@ -10,7 +10,7 @@ from unwound.conditions.knowledge import Condition, ConditionGroup, Direction, V
 from unwound.ladder import Ladder
 from unwound.reading import frequencies
 from unwound.reading.knowledge import LayCondition, comparisons, lay_condition, lay_words, words
-from unwound.reading.pages import Line, Page, Section, resting_on, said
+from unwound.reading.pages import Line, Page, Section, cited, resting_on
 from unwound.therapies import knowledge as therapy_knowledge
 from unwound.therapies.knowledge import ObjectionLevel
 
@@ -58,20 +58,20 @@ def name(id: str) -> str:
 
 
 def _what(entry: Condition, lay: LayCondition | None) -> Iterator[Section]:
-    short = said(lay.short, clinician=entry.definition.text) if lay else said(entry.definition)
-    feels = said(lay.feels, clinician=entry.presentation.text) if lay else said(entry.presentation)
+    short = cited(lay.short, clinician=entry.definition.text) if lay else cited(entry.definition)
+    feels = cited(lay.feels, clinician=entry.presentation.text) if lay else cited(entry.presentation)
     yield Section(key="short", heading="In short", lines=(short,))
     yield Section(key="feels", heading="What it feels like", lines=(feels,))
     if lay:
-        yield Section(key="causes", heading="What causes it", lines=(said(lay.causes),))
+        yield Section(key="causes", heading="What causes it", lines=(cited(lay.causes),))
 
 
 def _differs(entry: Condition) -> Section:
     """Each neighbour by what marks it, with what a clinician weighs against this condition."""
     near = tuple(
-        said(lay.tell, link=f"conditions/{other.condition}", name=lay.name, clinician=other.text)
+        cited(lay.tell, link=f"conditions/{other.condition}", name=lay.name, clinician=other.text)
         if (lay := lay_condition(other.condition))
-        else said(other, link=f"conditions/{other.condition}", name=name(other.condition))
+        else cited(other, link=f"conditions/{other.condition}", name=name(other.condition))
         for other in entry.differs
     )
     return Section(key="differs", heading="What else it could be", items=near)
@@ -79,8 +79,8 @@ def _differs(entry: Condition) -> Section:
 
 def _treatments(id: str, entry: Condition, lay: LayCondition | None) -> Iterator[Section]:
     ladder = entry.ladder or therapy_knowledge.general().ladder
-    care: tuple[Line, ...] = (said(lay.care, clinician=" ".join(part.text for part in entry.cause)),) if lay else ()
-    care = care or tuple(said(part) for part in entry.cause)
+    care: tuple[Line, ...] = (cited(lay.care, clinician=" ".join(part.text for part in entry.cause)),) if lay else ()
+    care = care or tuple(cited(part) for part in entry.cause)
     first = tuple(_offer(id, therapy) for therapy in ladder.first if _is_for(id, therapy))
     yield Section(key="first", heading="What is tried first", lines=(*care, *_whose_numbers(id, ladder)), items=first)
     left_out = tuple(_left_out(avoid.therapy, avoid.reason) for avoid in ladder.avoid)
@@ -90,7 +90,7 @@ def _treatments(id: str, entry: Condition, lay: LayCondition | None) -> Iterator
 
 
 def _when_they_fail() -> tuple[Line, ...]:
-    return said(words().refractory), said(words().pain_clinic)
+    return cited(words().refractory), cited(words().pain_clinic)
 
 
 def _offer(id: str, therapy: str) -> Line:
@@ -118,7 +118,7 @@ def _whose_numbers(id: str, ladder: Ladder) -> tuple[Line, ...]:
     if not _has_numbers(id) or not any(frequencies.briefly(therapy)[0] for therapy in ladder.first):
         return ()
     left_out = conditions.conditions()[id].group == ConditionGroup.CRPS
-    return (said(words().left_out_of_them if left_out else words().from_many_pains),)
+    return (cited(words().left_out_of_them if left_out else words().from_many_pains),)
 
 
 def _first_sentence(text: str) -> str:
@@ -133,7 +133,7 @@ def _is_for(id: str, therapy: str) -> bool:
 
 
 def _left_out(therapy: str, reason: CitedText) -> Line:
-    return said(
+    return cited(
         reason.model_copy(update={"text": "It is not advised for this pain."}),
         name=therapy_knowledge.title(therapy).capitalize(),
         link=f"therapies/{therapy}" if therapy in therapies.therapies() else "",
@@ -174,8 +174,8 @@ def _ketamine(id: str, entry: Condition, lay: LayCondition | None) -> Iterator[S
     counted = _counted(entry.ketamine.views)
     yield Section(key="views", heading="Who says what, and where they disagree", lines=counted, items=views)
     can = () if special else words().can[strength]
-    yield Section(key="can", heading="What it can do", items=tuple(map(said, can)))
-    yield Section(key="cannot", heading="What it cannot do", items=tuple(map(said, words().cannot[strength])))
+    yield Section(key="can", heading="What it can do", items=tuple(map(cited, can)))
+    yield Section(key="cannot", heading="What it cannot do", items=tuple(map(cited, words().cannot[strength])))
 
 
 def _graded(entry: Condition) -> str:
@@ -202,4 +202,4 @@ def _view(view: View) -> Line:
     designs, study = words().designs, evidence.study(view.source)
     what = designs.get(study.design, designs["other"])
     text = f"{what.capitalize()} {words().directions[view.direction]}."
-    return said(view.model_copy(update={"text": text}), name=str(view.year), clinician=view.text)
+    return cited(view.model_copy(update={"text": text}), name=str(view.year), clinician=view.text)

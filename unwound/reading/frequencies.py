@@ -10,7 +10,7 @@ import math
 from unwound import therapies
 from unwound.catalogue import Cited
 from unwound.reading.knowledge import Arm, Comparison, words
-from unwound.reading.pages import Group, Line, Picture, resting_on, said
+from unwound.reading.pages import Group, Line, Picture, resting_on
 from unwound.therapies import knowledge as therapy_knowledge
 
 Z_95 = 1.959963984540054
@@ -29,7 +29,7 @@ def picture(comparison: Comparison) -> Picture:
         harm=comparison.harm,
         groups=groups,
         line=resting_on(_in_words(comparison, groups, of), *cited),
-        note=said(comparison.note),
+        note=cited(comparison.note),
     )
 
 

@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from unwound.catalogue import CitedText, Frozen, Head, Texts, find, load
 from unwound.reading import small
-from unwound.reading.pages import Page, Section, said
+from unwound.reading.pages import Page, Section, cited
 from unwound.reading.question_pages import leads_on
 from unwound.record import UnwoundError
 
@@ -112,8 +112,8 @@ def page(id: str) -> Page:
     """What stands around a picture: what it is, what is known and what is not, where to read on."""
     of = picture(id)
     sections = (
-        Section(key="short", heading="What you see", lines=(said(of.short),)),
-        Section(key="notes", heading="What is known, and what is not", items=tuple(map(said, of.notes))),
+        Section(key="short", heading="What you see", lines=(cited(of.short),)),
+        Section(key="notes", heading="What is known, and what is not", items=tuple(map(cited, of.notes))),
         Section(key="see", heading="Read on", items=tuple(map(leads_on, of.see))),
     )
     return Page(kind=KIND, id=id, title=of.title, sections=sections, files=(("live_pictures", id),), heads=(of,))

@@ -140,7 +140,7 @@ class Page:
         return tuple(evidence.reference(source) for source in self.sources)
 
 
-def said(text: CitedText, *, link: str = "", name: str = "", clinician: str = "") -> Line:
+def cited(text: CitedText, *, link: str = "", name: str = "", clinician: str = "") -> Line:
     """A cited statement as a line."""
     return Line(text=text.text, sources=(text.source,), checked=text.checked, link=link, name=name, clinician=clinician)
 

@@ -9,7 +9,7 @@ from unwound.catalogue import load
 from unwound.protocols import protocols
 from unwound.reading import condition_pages
 from unwound.reading.knowledge import QuestionPage
-from unwound.reading.pages import Drawing, Line, Page, Section, said
+from unwound.reading.pages import Drawing, Line, Page, Section, cited
 
 _OTHERS = {"evidence": "Where the evidence is strongest", "check": "Check yourself: what could come next?"}
 
@@ -24,16 +24,16 @@ def page(id: str) -> Page:
     """The page of one question."""
     entry = load("question_pages", QuestionPage)[id]
     sections = (
-        Section(key="short", heading="In short", lines=(said(entry.short),)),
+        Section(key="short", heading="In short", lines=(cited(entry.short),)),
         *(
-            Section(key=f"part-{place}", heading=part.heading, lines=tuple(map(said, part.lines)))
+            Section(key=f"part-{place}", heading=part.heading, lines=tuple(map(cited, part.lines)))
             for place, part in enumerate(entry.sections, 1)
         ),
         Section(
             key="drawn",
             heading="In a picture",
             drawings=tuple(
-                Drawing(picture=drawn.picture, title=drawn.title, line=said(drawn.text)) for drawn in entry.drawn
+                Drawing(picture=drawn.picture, title=drawn.title, line=cited(drawn.text)) for drawn in entry.drawn
             ),
         ),
         Section(key="see", heading="Read on", items=tuple(map(leads_on, entry.see))),

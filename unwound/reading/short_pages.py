@@ -9,7 +9,7 @@ from unwound.catalogue import CitedText, Head, load
 from unwound.cautions import CautionKind, CautionLevel
 from unwound.reading import condition_pages, frequencies
 from unwound.reading.knowledge import LayWords, comparisons, lay_words, words
-from unwound.reading.pages import Line, Page, Section, resting_on, said
+from unwound.reading.pages import Line, Page, Section, cited, resting_on
 
 _LEVELS = {
     CautionLevel.STOP: "It stops a drip for now.",
@@ -82,7 +82,7 @@ def _rests_on(text: CitedText) -> Line:
     """What kind of source says something of a course, and of which year; what it says for clinicians."""
     designs, study = words().designs, evidence.study(text.source)
     what = designs.get(study.design, designs["other"])
-    return said(text.model_copy(update={"text": f"{what.capitalize()}."}), name=str(study.year), clinician=text.text)
+    return cited(text.model_copy(update={"text": f"{what.capitalize()}."}), name=str(study.year), clinician=text.text)
 
 
 def questionnaire(id: str) -> Page:
@@ -100,7 +100,7 @@ def questionnaire(id: str) -> Page:
     who = _RATERS.get(entry.rater, "")
     scale = f"The score goes from {bounds[0].value:g} to {bounds[1].value:g}."
     about = resting_on(" ".join(part for part in (asks, who, scale) if part), *bounds, clinician=entry.full_name)
-    alone = said(
+    alone = cited(
         CitedText(
             text="A form alone never makes a diagnosis. It helps you and your doctor to talk.",
             source="unwound_local",
@@ -108,7 +108,7 @@ def questionnaire(id: str) -> Page:
             checked=entry.licence.ground.checked,
         )
     )
-    shown = said(
+    shown = cited(
         entry.licence.ground.model_copy(update={"text": _may_be_shown(entry.licence.verdict)}),
         clinician=entry.licence.ground.text,
     )
@@ -129,7 +129,7 @@ def caution(id: str) -> Page:
     what = entry.action.model_copy(update={"text": _URGENT if urgent else _LEVELS[entry.level]})
     sections = (
         _short("cautions", id, entry.reason),
-        Section(key="then", heading="What follows", lines=(said(what, clinician=entry.action.text),)),
+        Section(key="then", heading="What follows", lines=(cited(what, clinician=entry.action.text),)),
     )
     return _page(
         "cautions",
@@ -144,12 +144,12 @@ def caution(id: str) -> Page:
 
 def _short(kind: str, id: str, clinical: CitedText) -> Section:
     plain = lay_words(kind, id)
-    line = said(plain, clinician=clinical.text) if plain else said(clinical)
+    line = cited(plain, clinician=clinical.text) if plain else cited(clinical)
     return Section(key="short", heading="In short", lines=(line,))
 
 
 def _unknown(why: CitedText) -> Line:
-    return said(why.model_copy(update={"text": words().numbers["not_known"]}))
+    return cited(why.model_copy(update={"text": words().numbers["not_known"]}))
 
 
 def _conditions(ids: Iterable[str]) -> Iterable[Line]:

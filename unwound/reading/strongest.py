@@ -7,7 +7,7 @@ from unwound.catalogue import load
 from unwound.conditions.knowledge import Condition, Strength
 from unwound.reading import condition_pages
 from unwound.reading.knowledge import words
-from unwound.reading.pages import Line, Page, Section, said
+from unwound.reading.pages import Line, Page, Section, cited
 
 _HEADINGS = {
     Strength.MODERATE: "Moderate proof",
@@ -21,12 +21,12 @@ _HEADINGS = {
 def page() -> Page:
     """Every condition under the strength of its evidence, the strongest first."""
     known = conditions.conditions()
-    grades = Section(key="grades", heading="How to read this", lines=(said(words().grades),))
+    grades = Section(key="grades", heading="How to read this", lines=(cited(words().grades),))
     by_strength = (
         Section(
             key=strength,
             heading=_HEADINGS[strength],
-            lines=(said(words().strength[strength]),),
+            lines=(cited(words().strength[strength]),),
             items=tuple(
                 _entry(id, condition) for id, condition in known.items() if condition.ketamine.strength == strength
             ),
@@ -46,7 +46,7 @@ def page() -> Page:
 def _entry(id: str, condition: Condition) -> Line:
     known = condition.ketamine
     grade = f"Grade {known.grade}." if known.grade else "No grade."
-    return said(
+    return cited(
         known.text.model_copy(update={"text": grade}),
         name=condition_pages.name(id),
         link=f"conditions/{id}",

@@ -61,9 +61,9 @@ ASKS: Mapping[str, str] = {
 }
 
 
-def rule(one: Rule) -> str:
+def rule(reason: Rule) -> str:
     """What a rule is called; a caution by its id."""
-    return RULES.get(one.id, one.id.replace("_", " "))
+    return RULES.get(reason.id, reason.id.replace("_", " "))
 
 
 def refusing(id: str) -> str:

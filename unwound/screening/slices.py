@@ -23,7 +23,7 @@ class Slice:
 
     _lines: list[tuple[list[str], pa.ChunkedArray]] = field(default_factory=list)
     """Of each table whose its lines are, and the lines."""
-    _told: set[str] = field(default_factory=set)
+    _telling: set[str] = field(default_factory=set)
     _patients: Counter[str] = field(default_factory=Counter)
     _keys: dict[str, None] = field(default_factory=dict)
 
@@ -39,7 +39,7 @@ class Slice:
             known = "tells" in table.column_names
             tells = table["tells"].to_pylist() if known else _tells(types, table["line"], as_of)
             held._lines.append((keys, table["line"]))
-            held._told.update(key for key, told in zip(keys, tells, strict=True) if told)
+            held._telling.update(key for key, is_telling in zip(keys, tells, strict=True) if is_telling)
             held._patients.update(key for key, type in zip(keys, types, strict=True) if type == "Patient")
             held._keys.update(dict.fromkeys(keys))
         return held
@@ -48,9 +48,9 @@ class Slice:
         """The ids of all patients of whom there is a line."""
         return self._keys.keys()
 
-    def told(self) -> Set[str]:
+    def to_review(self) -> Set[str]:
         """The ids of those who need a review: something can tell, or they have no Patient, or several."""
-        return self._told | {key for key in self._keys if self._patients[key] != 1}
+        return self._telling | {key for key in self._keys if self._patients[key] != 1}
 
     def lines(self, chosen: Collection[str]) -> dict[str, list[bytes]]:
         """The lines of these patients."""

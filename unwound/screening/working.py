@@ -145,7 +145,7 @@ def _of_slice(part: Part) -> pa.Table:
     if part.slice == splitting.NOBODY:
         return rows.table(_of_nobody(part))
     held = Slice.read(part.split, part.slice, part.as_of)
-    chosen = held.keys() if part.every else held.told()
+    chosen = held.keys() if part.every else held.to_review()
     reviewed = rows.table(_reviews(part, held.lines(chosen)))
     rest = sorted(held.keys() - chosen)
     return pa.concat_tables([reviewed, rows.of_not_reviewed(rest, source=part.source)])

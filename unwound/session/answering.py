@@ -80,10 +80,10 @@ class Over:
             each.append(((episode, tuple(shown), tuple(answered)), _alert(episode, shown, answered, clock)))
         return over(each)
 
-    def spoken_of(self, told: Iterable[tuple[Key, list[Event]]]) -> frozenset[int]:
+    def spoken_of(self, by_key: Iterable[tuple[Key, list[Event]]]) -> frozenset[int]:
         """The numbers of those of which these events say something."""
         numbers = set()
-        for key, events in told:
+        for key, events in by_key:
             begun, which = self.by_rule.get(key, ((), ()))
             for event in events:
                 place = bisect_right(begun, us(event.episode.since)) - 1 if event.episode else -1

@@ -89,6 +89,6 @@ def _what(event: AuditEvent) -> str:
     return LOOKED if event.action.startswith(("view", "fhir.", "letter.download", "referral.open", "audit.")) else WROTE
 
 
-def total(found: Iterable[Line]) -> int:
+def total(lines: Iterable[Line]) -> int:
     """How many accesses they are together."""
-    return sum(line.times for line in found)
+    return sum(line.times for line in lines)

@@ -65,7 +65,7 @@ def _under_way(patient: Patient, courses: Sequence[Judged], day: date) -> frozen
     while order is not None:
         orders.add(order.pk)
         order = order.replaces
-    last = max((one.given.end for one in courses if one.given.plan.pk in orders), default=None)
+    last = max((course.given.end for course in courses if course.given.plan.pk in orders), default=None)
     open_sessions = patient.sessions.filter(plan__in=orders).exclude(state__in=OVER)
     goes_on = last is not None and day - last <= PAUSE and open_sessions.exists()
     return frozenset(orders if goes_on else ())

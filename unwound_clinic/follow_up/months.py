@@ -131,7 +131,7 @@ class _Medicines:
         zone = patient.site.zone
         rows = Entry.objects.filter(patient=patient, kind="medication").order_by("id")
         self.rows = [(row.at.astimezone(zone).date(), row) for row in rows]
-        self.said = [
+        self.diary = [
             (entry.on, (record_translate.content(entry).get("answers") or {}))
             for entry in reviewed.entries
             if entry.kind == "story" and entry.key.startswith("diary-") and entry.on is not None
@@ -149,7 +149,7 @@ class _Medicines:
 
     def changes(self, since: date, until: date) -> tuple[Change, ...] | None:
         """What is known to have changed; None where nobody asked between the two days."""
-        asked = [(day, answers) for day, answers in self.said if since < day <= until and "medicines" in answers]
+        asked = [(day, answers) for day, answers in self.diary if since < day <= until and "medicines" in answers]
         changes = [
             Change(day, str(answers.get("medicines-more") or "a medicine"), ChangeKind.OTHER)
             for day, answers in asked

@@ -46,7 +46,7 @@ def due(sites: Iterable[int], now: datetime) -> list[ToDo]:
         today = now.astimezone(patient.site.zone).date()
         if lines := surveillance.due(_courses(sessions, started, liver_days), done.get(patient.pk, {}), today):
             todo.append(ToDo(patient, lines))
-    return sorted(todo, key=lambda one: (one.due[0].on, one.patient.pk))
+    return sorted(todo, key=lambda row: (row.due[0].on, row.patient.pk))
 
 
 def _done(patients: Iterable[Patient]) -> dict[int, dict[str, set[date]]]:
@@ -83,4 +83,4 @@ def _courses(
         if days:
             over = all(row.pk in started or row.state in OVER for row in rows)
             begun.append(Watched(start=min(days), last=max(days), over=over, liver_days=liver_days.get(plan, ())))
-    return sorted(begun, key=lambda one: one.start)
+    return sorted(begun, key=lambda row: row.start)

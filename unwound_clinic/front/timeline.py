@@ -124,7 +124,7 @@ def _pain_said(patient: Patient, reviewed: Reviewed) -> Iterator[Line]:
     """A line for every average pain that was entered as such."""
     named = {pain.key: pain.name for pain in pains.on_record(reviewed.entries)}
     unit = facts.vocabulary()[at_a_glance.AVERAGE_PAIN].unit
-    for entry in at_a_glance.said(patient):
+    for entry in at_a_glance.stated(patient):
         yield Line(
             kind="pain",
             on=entry.on or _day(patient, entry.at),

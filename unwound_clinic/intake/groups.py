@@ -32,7 +32,7 @@ class AskedAsOne:
         self.legend = self.screen.patient
         self.items, self.rest, self.read = f"{screen}-items", f"{screen}-rest", f"{screen}-read"
         ticked = self._ticked(own) if posted is None else posted.getlist(self.items)  # type: ignore[attr-defined]
-        self.said = "others" if ticked else "none"
+        self.of_the_rest = "others" if ticked else "none"
 
     def fields(self) -> dict[str, forms.Field]:
         """A box for each item, «none» or «not sure», and which items the page showed."""
@@ -46,12 +46,12 @@ class AskedAsOne:
             ),
             self.rest: forms.ChoiceField(
                 label="Or",
-                choices=[(self.said, WORDS[self.said]), (UNSURE, WORDS[UNSURE])],
+                choices=[(self.of_the_rest, WORDS[self.of_the_rest]), (UNSURE, WORDS[UNSURE])],
                 required=False,
                 widget=forms.RadioSelect,
                 error_messages={
                     "invalid_choice": "You ticked something. If you have none of the others, tap «None of the others»."
-                    if self.said == "others"
+                    if self.of_the_rest == "others"
                     else "Nothing is ticked now. If you have none of these, tap «None of these»."
                 },
             ),
@@ -64,7 +64,7 @@ class AskedAsOne:
         rest = [item for item in self.screen.items if item.fact not in ticked]
         answered = all(self._is_denied(item, own) for item in rest)
         unsure = any(item.fact in own.unsure for item in rest)
-        rest_said = self.said if rest and answered else UNSURE if unsure else ""
+        rest_said = self.of_the_rest if rest and answered else UNSURE if unsure else ""
         return {self.items: ticked, self.rest: rest_said, self.read: " ".join(item.fact for item in self.screen.items)}
 
     def entries(self, values: Values, own: Own, on: date) -> Iterator[New]:

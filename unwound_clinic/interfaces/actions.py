@@ -39,7 +39,13 @@ def end_system(*, by: Staff, site: Site, system: HospitalSystem) -> None:
 
 @action(None)
 def keep_feedback(
-    *, by: Program, site: Site, system: HospitalSystem, service: str, said: Sequence[Feedback], about: Mapping[str, str]
+    *,
+    by: Program,
+    site: Site,
+    system: HospitalSystem,
+    service: str,
+    entries: Sequence[Feedback],
+    about: Mapping[str, str],
 ) -> int:
     """What was done with cards, each once: what is said again of a card changes nothing. Who sends it was checked."""
     now = timezone.now()
@@ -55,7 +61,7 @@ def keep_feedback(
             said_at=feedback.at,
             at=now,
         )
-        for feedback in {feedback.card: feedback for feedback in said}.values()
+        for feedback in {feedback.card: feedback for feedback in entries}.values()
     ]
     known = CardFeedback.objects.filter(system=system, card__in=[row.card for row in rows])
     there = set(known.values_list("card", flat=True))

@@ -69,14 +69,14 @@ def average_pain(patient: Patient, entries: Iterable[Entry], pain: str = "") -> 
     """
     values: dict[date, tuple[int, float]] = {}
     forms = [entry for entry in entries if entry.kind == "answers" and entry.pain == pain]
-    for entry in (*(entry for entry in said(patient) if entry.pain in ("", pain)), *forms):
+    for entry in (*(entry for entry in stated(patient) if entry.pain in ("", pain)), *forms):
         value, day = _average(entry), _day(patient, entry)
         if value is not None and entry.pk > values.get(day, (0, 0.0))[0]:
             values[day] = (entry.pk, value)
     return [(day, value) for day, (_, value) in sorted(values.items())]
 
 
-def said(patient: Patient) -> list[Entry]:
+def stated(patient: Patient) -> list[Entry]:
     """Every average pain that was entered as such and stands, of whichever pain: none that was retracted afterwards.
 
     Of several of one pain and day it is the last one.

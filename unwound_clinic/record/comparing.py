@@ -376,13 +376,13 @@ def _is_not_before(new: New, recorded: Entry) -> bool:
     return new.on is None or recorded.on is None or new.on >= recorded.on
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(own: Any, other: Any) -> bool:
     """Whether two stored values say the same; a list is several choices in any order, None in a table is unknown."""
-    if isinstance(one, list) and isinstance(other, list):
-        return sorted(map(str, one)) == sorted(map(str, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return {k: v for k, v in one.items() if v is not None} == {k: v for k, v in other.items() if v is not None}
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+    if isinstance(own, list) and isinstance(other, list):
+        return sorted(map(str, own)) == sorted(map(str, other))
+    if isinstance(own, dict) and isinstance(other, dict):
+        return {k: v for k, v in own.items() if v is not None} == {k: v for k, v in other.items() if v is not None}
+    return bool(own == other) and isinstance(own, bool) == isinstance(other, bool)
 
 
 def _covers(recorded: Mapping[str, Any], value: Mapping[str, Any]) -> bool:

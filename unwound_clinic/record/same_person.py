@@ -61,9 +61,9 @@ def _of_contents(patient: Patient, duplicate: Patient) -> Iterator[str]:
             yield f"{_title(entry)}: {_said(other)} here, {_said(entry)} there. Amend the one that is wrong first."
 
 
-def same(one: Entry, other: Entry) -> bool:
+def same(entry: Entry, other: Entry) -> bool:
     """Whether two entries say the same of the same thing."""
-    return bool(one.value == other.value and one.on == other.on)
+    return bool(entry.value == other.value and entry.on == other.on)
 
 
 def _present(patient: Patient) -> list[Entry]:

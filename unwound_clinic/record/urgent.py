@@ -45,10 +45,10 @@ def help_for_patient(
     return in_plain_words(own, patient.site, language)
 
 
-def in_plain_words(found: Iterable[Finding], site: Site, language: str = ENGLISH) -> tuple[str, ...]:
+def in_plain_words(findings: Iterable[Finding], site: Site, language: str = ENGLISH) -> tuple[str, ...]:
     """What to tell a patient of this site about these findings, with the site's own numbers and no other."""
     of_country = site.jurisdiction or None
-    listed = [(finding.id, finding.kind) for finding in found]
+    listed = [(finding.id, finding.kind) for finding in findings]
     return candidacy.urgent_help(listed, of_country, reachable.lines(site), language)
 
 

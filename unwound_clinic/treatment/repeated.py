@@ -48,7 +48,7 @@ def objections(patient: Patient, protocol: str, start: date, hours: float) -> tu
 
 def open_ones(objections: Sequence[Objection], despite: Collection[str]) -> tuple[Objection, ...]:
     """Those that still stand: absolute ones, and relative ones that nobody overrides."""
-    return tuple(one for one in objections if not (one.relative and one.id in despite))
+    return tuple(entry for entry in objections if not (entry.relative and entry.id in despite))
 
 
 def in_words(id: str) -> str:

@@ -141,7 +141,7 @@ _QUOTED = re.compile(r"«[^»]*»")
 _VALUE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def folded(problems: Iterable[Problem], said: Callable[[Problem], str] = str) -> Iterator[str]:
+def folded(problems: Iterable[Problem], in_words: Callable[[Problem], str] = str) -> Iterator[str]:
     """The problems as lines; many of one kind, which differ in a value or a name only, are one that counts them."""
     alike: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
@@ -149,9 +149,9 @@ def folded(problems: Iterable[Problem], said: Callable[[Problem], str] = str) ->
         alike.setdefault((kind, _VALUE.sub("#", _QUOTED.sub("«»", problem.reason))), []).append(problem)
     for same in alike.values():
         if len(same) < _FOLDED_FROM:
-            yield from map(said, same)
+            yield from map(in_words, same)
         else:
-            yield f"{len(same)} times, the first in {said(same[0])}{_others(same)}"
+            yield f"{len(same)} times, the first in {in_words(same[0])}{_others(same)}"
 
 
 def _others(same: list[Problem]) -> str:

@@ -97,7 +97,7 @@ def _by_mark(resource: Object) -> Iterator[tuple[Certainty, str]]:
     """The German mark: an extension of the code, of its concept or of the whole, or behind the code itself."""
     concept = resource.get("code")
     listed = objects(concept.get("coding")) if isinstance(concept, dict) else []
-    extended = [one for one in (resource, *objects(concept), *listed) if not _EXTENSIONS.isdisjoint(one)]
+    extended = [element for element in (resource, *objects(concept), *listed) if not _EXTENSIONS.isdisjoint(element)]
     for holder in extended:
         for extension in (*objects(holder.get("extension")), *objects(holder.get("modifierExtension"))):
             if _MARK.search(text(extension.get("url"))):

@@ -86,7 +86,7 @@ class Course:
     """The orders that a dispense names as its own."""
     conflict: bool = False
     """Listed as going on beside a stated end."""
-    told: bool = False
+    timed_elsewhere: bool = False
     """Another resource tells when it was taken: only its words and its dose count."""
     purpose: Purpose | None = None
     reason: str = ""
@@ -105,7 +105,7 @@ class Course:
     @property
     def is_open(self) -> bool:
         """Whether it may still go on and nothing says how long: no end, no supply, and nobody who stated it."""
-        return self.state != "ended" and not (self.end or self.until or self.latest_end or self.told)
+        return self.state != "ended" and not (self.end or self.until or self.latest_end or self.timed_elsewhere)
 
 
 def read(resource: Object, chart: Chart) -> tuple[Course, ...]:

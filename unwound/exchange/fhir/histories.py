@@ -85,7 +85,12 @@ def _ended_by(course: Course, ends: Sequence[Course]) -> Course:
         )
         return course if again else replace(course, state="not-clear", until=None, conflict=conflict)
     if not known or course.start is None:
-        return replace(course, state="ended", told=course.told or conflict or course.start is None, conflict=conflict)
+        return replace(
+            course,
+            state="ended",
+            timed_elsewhere=course.timed_elsewhere or conflict or course.start is None,
+            conflict=conflict,
+        )
     last = max(known)
     if course.state == "ended" and course.end is not None and course.end <= last:
         return course
@@ -147,7 +152,7 @@ def _told_by_others(course: Course, telling: Sequence[Course], orders: Sequence[
 
     `orders` are the days of all orders, in order.
     """
-    if course.kind != "order" or course.start is None or course.told or course.end or course.until:
+    if course.kind != "order" or course.start is None or course.timed_elsewhere or course.end or course.until:
         return course
     began = course.start.first
     later = bisect_right(orders, began)
@@ -159,7 +164,7 @@ def _told_by_others(course: Course, telling: Sequence[Course], orders: Sequence[
         and (other.start.first < next_order or course.origin in other.fulfils)
         for other in telling
     )
-    return replace(course, told=True) if tells else course
+    return replace(course, timed_elsewhere=True) if tells else course
 
 
 def _ordered_on(course: Course) -> date | None:

@@ -92,8 +92,8 @@ def _said(resource: Object) -> tuple[list[Object], list[str]]:
 def _what_for(directions: str) -> tuple[str, ...]:
     """The words after «for», «gegen», «voor», «pour» ... in directions, up to the end of the clause."""
     starts = whole_words(tables().what_for)
-    said = (match for match in starts.finditer(directions) if not is_denied(directions, match.start()))
-    clauses = (_CLAUSE.split(directions[match.end() :])[0] for match in said)
+    stated = (match for match in starts.finditer(directions) if not is_denied(directions, match.start()))
+    clauses = (_CLAUSE.split(directions[match.end() :])[0] for match in stated)
     return tuple(clause.strip() for clause in clauses if clause.strip())
 
 

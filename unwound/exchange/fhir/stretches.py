@@ -21,7 +21,7 @@ class Stretch:
 
 def stretch_of(course: Course, as_of: date) -> Stretch | None:
     """The days a course covers; None where its first or last day is not known."""
-    if course.start is None or course.told:
+    if course.start is None or course.timed_elsewhere:
         return None
     end = course.end or course.until
     if end is None or min(end, as_of) < course.start.last or may_have_ended(course, end):
@@ -90,7 +90,7 @@ def may_have_ended(course: Course, by: date) -> bool:
 
 def is_live(course: Course, as_of: date) -> bool:
     """Whether it is known to be taken on the day: it lasts until then, or was stated as taken a refill ago at most."""
-    if course.state != "going-on" or course.told or may_have_ended(course, as_of):
+    if course.state != "going-on" or course.timed_elsewhere or may_have_ended(course, as_of):
         return False
     if course.end is not None:
         return course.end >= as_of
@@ -121,7 +121,7 @@ def goes_on_after(stopped: Course, courses: list[Course]) -> bool:
     over = stopped.end or (stopped.start.last if stopped.start else None)
     return any(
         course.state != "ended"
-        and not course.told
+        and not course.timed_elsewhere
         and course is not stopped
         and (course.start is None or over is None or course.start.first > over)
         for course in courses

@@ -33,7 +33,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     still = stretches.stated_until(courses, as_of)
     if still is not None and not any(stretches.is_live(course, as_of) for course in courses):
         yield f"stated as taken on {still}; nothing says for how long after that"
-    bounded = [course for course in courses if course.latest_end and course.end is None and not course.told]
+    bounded = [course for course in courses if course.latest_end and course.end is None and not course.timed_elsewhere]
     last = max((course.latest_end for course in bounded if course.latest_end), default=None)
     if last is not None and not any(stretches.is_live(course, as_of) for course in courses):
         if last < as_of:
@@ -47,7 +47,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
     for (_, before), (after, _) in pairwise(episodes):
         yield f"a break of {(after - before).days} days from {before} to {after}: only the longest stretch counts"
     # Of an open order whose dispenses tell how long it was taken, the last of them is the end of its supply.
-    is_dispensed = any(course.told and course.state == "going-on" for course in courses)
+    is_dispensed = any(course.timed_elsewhere and course.state == "going-on" for course in courses)
     listed = courses if is_dispensed else [course for course in courses if course.state == "going-on"]
     stale = [course.end for course in listed if course.end and course.end < as_of]
     if stale and not any(stretches.is_live(course, as_of) for course in courses):
@@ -61,7 +61,7 @@ def _on_time(courses: list[Course], episodes: list[tuple[date, date]], as_of: da
 
 def _on_dose(courses: list[Course]) -> Iterator[str]:
     """What must be said of the doses. One branch for each thing worth a note."""
-    timed = [course for course in courses if not course.told] or courses
+    timed = [course for course in courses if not course.timed_elsewhere] or courses
     unknown = [course for course in timed if course.mg_per_day is None]
     if unknown:
         of = "" if len(unknown) == len(timed) else f" of {len(unknown)} of {len(timed)} entries"

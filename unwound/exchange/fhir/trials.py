@@ -58,7 +58,7 @@ def _parted(drug: str, courses: list[Course], chart: Chart) -> Iterator[Trial]:
     as_of = chart.as_of
     each = [stretches.stretch_of(course, as_of) for course in courses]
     episodes = stretches.episodes_of([stretch for stretch in each if stretch is not None])
-    untold = any(stretch is None and not course.told for course, stretch in zip(courses, each, strict=True))
+    untold = any(stretch is None and not course.timed_elsewhere for course, stretch in zip(courses, each, strict=True))
     if len(episodes) < 2 or untold:
         yield _trial(drug, courses, as_of)
         return
@@ -115,7 +115,7 @@ def medications(courses: Sequence[Course]) -> tuple[Medication, ...]:
             if course.local and is_trial(course.drug):
                 key = f"{course.product} ({course.local})"
             listed.setdefault(key, []).append(course)
-    listed = {key: [course for course in own if not course.told] or own for key, own in listed.items()}
+    listed = {key: [course for course in own if not course.timed_elsewhere] or own for key, own in listed.items()}
     return tuple(
         Medication(
             drug=key, dose_mg_per_day=_current_dose(own), dose_ug_per_hour=_current_rate(own), origin=_origins(own)
@@ -162,7 +162,7 @@ def _days_of_administrations(courses: Sequence[Course]) -> Iterator[Course]:
 def _trial(drug: str, courses: list[Course], as_of: date) -> Trial:
     """The courses of one drug as one trial. Each field has its own way of being unknown."""
     every = sorted(courses, key=lambda course: course.start.seconds if course.start else float("-inf"))
-    ordered = [course for course in every if not course.told] or every
+    ordered = [course for course in every if not course.timed_elsewhere] or every
     each = [stretch for course in ordered if (stretch := stretches.stretch_of(course, as_of)) is not None]
     episodes = stretches.episodes_of(each)
     ongoing = stretches.is_ongoing(every, as_of)

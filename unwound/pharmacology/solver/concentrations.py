@@ -21,7 +21,7 @@ from unwound.pharmacology.solver.records import Doses
 from unwound.pharmacology.solver.timeline import taken
 
 
-def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
+def into_central(model: Model, parameters: Mapping[str, Array], schedules: Sequence[Schedule]) -> Doses | None:
     """The doses as the body gets them, (schedules, doses) each; None if not all go there.
 
     One schedule stays one if everybody gets the same of it. A reset is not a dose, and an endless infusion has no
@@ -37,13 +37,13 @@ def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[S
         steady and any(model.routes[route].lag for route in routes)
     ):
         return None
-    subjects = len(next(iter(found.values())))
-    alone = len(schedules) == 1 and not _routes_vary(model, found, schedules[0])
+    subjects = len(next(iter(parameters.values())))
+    alone = len(schedules) == 1 and not _routes_vary(model, parameters, schedules[0])
     rows = [
         [
             (part.time_h, part.duration_h, part.amount_mg, dose.steady_h)
             for dose in schedules[row if len(schedules) > 1 else 0]
-            for part in taken(model, found, dose, row)
+            for part in taken(model, parameters, dose, row)
         ]
         for row in range(1 if alone else subjects)
     ]
@@ -54,7 +54,7 @@ def into_central(model: Model, found: Mapping[str, Array], schedules: Sequence[S
     return Doses(result[0], result[1], result[2], result[3] if steady else np.zeros((len(rows), 0)))
 
 
-def columns_into_central(model: Model, found: Mapping[str, Array], doses: DoseColumns) -> Doses | None:
+def columns_into_central(model: Model, parameters: Mapping[str, Array], doses: DoseColumns) -> Doses | None:
     """The same of doses in columns, all subjects at once; None if they do not go there, or run into their next time."""
     if doses.route not in _plain_routes(model):
         return None
@@ -63,12 +63,12 @@ def columns_into_central(model: Model, found: Mapping[str, Array], doses: DoseCo
         np.asarray(column, dtype=float) for column in (doses.time_h, doses.amount_mg, doses.duration_h, doses.steady_h)
     )
     if route.bioavailability:
-        share = found[route.bioavailability][:, None]
+        share = parameters[route.bioavailability][:, None]
         amount, duration = amount * share, duration * share if doses.by_rate else duration
     if route.lag:
-        start = start + found[route.lag][:, None]
+        start = start + parameters[route.lag][:, None]
     if route.duration:
-        duration = np.where(duration > 0, duration, found[route.duration][:, None])
+        duration = np.where(duration > 0, duration, parameters[route.duration][:, None])
     start, duration, amount, every = np.broadcast_arrays(start, duration, amount, every)
     steady = bool((every > 0).any())
     if steady and (route.lag or ((every > 0) & (duration > every)).any()):
@@ -95,10 +95,10 @@ def _fits_interval(dose: Dose) -> bool:
 
 
 def in_modes(
-    model: Model, found: Mapping[str, Array], start_h: Array, last_h: float, sites: Sites
+    model: Model, parameters: Mapping[str, Array], start_h: Array, last_h: float, sites: Sites
 ) -> modes.Modes | None:
     """The subjects' modes for doses that start then, (1 or subjects, doses); None where the model has another shape."""
-    shape, outputs = modes.fits(model), models.concentrations(model, found)
+    shape, outputs = modes.fits(model), models.concentrations(model, parameters)
     if shape is None or len(outputs) != 1 + (shape.metabolite >= 0):
         return None
     (_, plasma), *more = outputs.values()
@@ -106,7 +106,7 @@ def in_modes(
     metabolite = more[0][1] if more else None
     return modes.modes(
         shape,
-        models.matrices(model, found),
+        models.matrices(model, parameters),
         plasma=plasma,
         metabolite=metabolite,
         ke0_per_h=tuple(sites.values()),
@@ -115,26 +115,28 @@ def in_modes(
 
 
 def levels(
-    model: Model, found: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
+    model: Model, parameters: Mapping[str, Array], schedules: Sequence[Schedule], times: Array, sites: Sites
 ) -> Array:
     """Every output, then every site, (outputs and sites, subjects, times) in ng/mL."""
-    doses = into_central(model, found, schedules)
-    known = None if doses is None else in_modes(model, found, _since(doses), times[-1], sites)
+    doses = into_central(model, parameters, schedules)
+    known = None if doses is None else in_modes(model, parameters, _since(doses), times[-1], sites)
     if doses is None or known is None:
-        return _generally(model, found, schedules, times, sites)
+        return _generally(model, parameters, schedules, times, sites)
     result = kernels.curves(known, times[None], doses)
     if known.near.any():
         rows = np.flatnonzero(known.near)
         some = schedules if len(schedules) == 1 else [schedules[row] for row in rows.tolist()]
-        result[:, rows] = _generally(model, {name: values[rows] for name, values in found.items()}, some, times, sites)
+        result[:, rows] = _generally(
+            model, {name: values[rows] for name, values in parameters.items()}, some, times, sites
+        )
     return result
 
 
-def of_columns(model: Model, found: Mapping[str, Array], doses: DoseColumns, times: Array, sites: Sites) -> Array:
+def of_columns(model: Model, parameters: Mapping[str, Array], doses: DoseColumns, times: Array, sites: Sites) -> Array:
     """The same of doses in columns; `times` (subjects, times), or (1, times) for all."""
-    subjects = len(next(iter(found.values())))
-    central = columns_into_central(model, found, doses)
-    known = None if central is None else in_modes(model, found, _since(central), float(times[:, -1].max()), sites)
+    subjects = len(next(iter(parameters.values())))
+    central = columns_into_central(model, parameters, doses)
+    known = None if central is None else in_modes(model, parameters, _since(central), float(times[:, -1].max()), sites)
     if central is None or known is None:
         result = np.empty((len(model.outputs) + len(sites), subjects, times.shape[1]))
         rows: NDArray[np.int64] = np.arange(subjects)
@@ -142,31 +144,31 @@ def of_columns(model: Model, found: Mapping[str, Array], doses: DoseColumns, tim
         result = kernels.curves(known, times, central)
         rows = np.flatnonzero(known.near)
     if len(times) == 1 and len(doses) == 1 and rows.size:
-        some = {name: values[rows] for name, values in found.items()}
+        some = {name: values[rows] for name, values in parameters.items()}
         result[:, rows] = _generally(model, some, [doses.schedule(0)], times[0], sites)
         return result
     for row in rows.tolist():
         schedule = doses.schedule(row if len(doses) > 1 else 0)
-        own = {name: values[row : row + 1] for name, values in found.items()}
+        own = {name: values[row : row + 1] for name, values in parameters.items()}
         result[:, [row]] = _generally(model, own, [schedule], times[row if len(times) > 1 else 0], sites)
     return result
 
 
 def of_changing(
-    model: Model, found: Mapping[str, Array], ends_h: Array, doses: DoseColumns, times: Array, sites: Sites
+    model: Model, parameters: Mapping[str, Array], ends_h: Array, doses: DoseColumns, times: Array, sites: Sites
 ) -> Array:
-    """The same of subjects whose parameters change: `found` has a row for every period of every subject."""
+    """The same of subjects whose parameters change: `parameters` has a row for every period of every subject."""
     periods = ends_h.shape[1] + 1
-    outputs = models.concentrations(model, found)
+    outputs = models.concentrations(model, parameters)
     subjects = len(outputs["plasma"][1]) // periods
     shape = modes.fits(model)
     simple = shape is not None and len(outputs) == 1 + (shape.metabolite >= 0)
     route = model.routes.get(doses.route)
     itself = route is not None and not (route.bioavailability or route.lag or route.duration)
-    central = columns_into_central(model, found, doses) if simple and itself else None
+    central = columns_into_central(model, parameters, doses) if simple and itself else None
     result = np.empty((len(outputs) + len(sites), subjects, times.shape[1]))
     rows: NDArray[np.int64] = np.arange(subjects)
-    matrix = models.matrices(model, found)
+    matrix = models.matrices(model, parameters)
     if shape is not None and central is not None and not central.every_h.size:
         factors = [factor for _, factor in outputs.values()]
         near = changing.curves(
@@ -176,7 +178,8 @@ def of_changing(
     whole = with_sites(matrix, outputs["plasma"], sites) if rows.size else matrix
     for row in rows.tolist():
         of = slice(row * periods, (row + 1) * periods)
-        own, ends = {name: values[of] for name, values in found.items()}, ends_h[row if len(ends_h) > 1 else 0].tolist()
+        own = {name: values[of] for name, values in parameters.items()}
+        ends = ends_h[row if len(ends_h) > 1 else 0].tolist()
         moments = times[row if len(times) > 1 else 0].tolist()
         looks = [timeline.Look(time_h=time) for time in moments]
         states = timeline.states(model, own, whole[of], ends, doses.schedule(row if len(doses) > 1 else 0), looks)

@@ -399,12 +399,12 @@ def _parent(state, cross, at, fed, speed, tile, row):  # type: ignore[no-untyped
 
 
 @inlined
-def _follower(follow, one, state, cross, at, fed, speed, tile, row, more):  # type: ignore[no-untyped-def]
+def _follower(follow, place, state, cross, at, fed, speed, tile, row, more):  # type: ignore[no-untyped-def]
     """The same for another mode, before the parent moves; added to the row where its output has `more` than one.
 
     Its level is a difference: where it should be nothing, rounding must not make it less.
     """
-    base = np.uintp(one * (1 + PARENT)) * B
+    base = np.uintp(place * (1 + PARENT)) * B
     for i in range(B):
         level = follow[base + i]
         for mode in range(P):

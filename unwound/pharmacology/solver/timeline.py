@@ -47,17 +47,17 @@ class _Step:
 
 
 def states(
-    model: Model, found: Mapping[str, Array], matrix: Array, ends_h: Sequence[float], schedule: Schedule,
+    model: Model, parameters: Mapping[str, Array], matrix: Array, ends_h: Sequence[float], schedule: Schedule,
     looks: Sequence[Look], of_doses: Sequence[int] | None = None,
 ) -> Array:  # fmt: skip
     """The whole state at every look, (places and sites, looks); `of_doses` has the period of each dose.
 
-    `found` and `matrix` have one row a period; a period holds until its end in `ends_h`, the last one for ever.
+    `parameters` and `matrix` have one row a period; a period holds until its end in `ends_h`, the last one for ever.
     UnwoundError for a steady state that is never reached.
     """
     size = matrix.shape[1]
     steps, running = _steps(
-        model, found, matrix, schedule, of_doses or [period_of(ends_h, dose.time_h) for dose in schedule]
+        model, parameters, matrix, schedule, of_doses or [period_of(ends_h, dose.time_h) for dose in schedule]
     )
     steps += [_Step(time_h=end, order=-END) for end in ends_h]
     steps += [_Step(time_h=start, order=-END) for start, *_ in running]
@@ -93,7 +93,7 @@ def period_of(ends_h: Sequence[float], time_h: float) -> int:
     return min(int(np.searchsorted(np.array(ends_h), time_h - SAME_H)), len(ends_h))
 
 
-def taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
+def taken(model: Model, parameters: Mapping[str, Array], dose: Dose, subject: int) -> tuple[Dose, ...]:
     """The dose as it goes in: the route's bioavailability, lag and duration applied; a second one for a second route.
 
     As in NONMEM, bioavailability shortens an infusion that was ordered by its rate, and slows one ordered by its
@@ -102,11 +102,11 @@ def taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) ->
     route = model.routes.get(dose.route)
     if route is None:
         raise UnwoundError(f"{model.title} has no route «{dose.route}»; it has {', '.join(model.routes)}")
-    share = found[route.bioavailability][subject] if route.bioavailability else 1.0
-    lag = found[route.lag][subject] if route.lag else 0.0
+    share = parameters[route.bioavailability][subject] if route.bioavailability else 1.0
+    lag = parameters[route.lag][subject] if route.lag else 0.0
     duration = dose.duration_h * share if dose.by_rate else dose.duration_h
     if route.duration and not duration:
-        duration = float(found[route.duration][subject])
+        duration = float(parameters[route.duration][subject])
     part = Dose(
         time_h=dose.time_h + lag,
         amount_mg=dose.amount_mg * share,
@@ -117,7 +117,7 @@ def taken(model: Model, found: Mapping[str, Array], dose: Dose, subject: int) ->
     )
     if not route.also:
         return (part,)
-    return (part, *taken(model, found, replace(dose, route=route.also, reset=False), subject))
+    return (part, *taken(model, parameters, replace(dose, route=route.also, reset=False), subject))
 
 
 _Running = tuple[float, float, float, int]

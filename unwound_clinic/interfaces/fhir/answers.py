@@ -49,7 +49,7 @@ def refused(wrong: Wrong) -> HttpResponse:
     return shown(outcome(issue("error", wrong.code, wrong.why)), wrong.status, wrong.headers)
 
 
-def one(resource: Resource, if_none_match: str) -> HttpResponse:
+def single(resource: Resource, if_none_match: str) -> HttpResponse:
     """One resource with its version, or 304 for whoever has it already."""
     tag = f'W/"{version(resource)}"'
     headers = {"ETag": tag}

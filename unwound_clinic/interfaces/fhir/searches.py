@@ -36,7 +36,7 @@ class Found:
     matches: list[Resource] = field(default_factory=list)
     beside: list[Resource] = field(default_factory=list)
     """What goes with them by `_include` and `_revinclude`."""
-    said: list[Resource] = field(default_factory=list)
+    issues: list[Resource] = field(default_factory=list)
     """Issues: what was not understood, and was left out of account."""
     total: int | None = None
     after: str = ""
@@ -55,7 +55,7 @@ class Wanted:
     only_count: bool
     includes: tuple[str, ...]
     provenance: bool
-    said: tuple[Resource, ...]
+    issues: tuple[Resource, ...]
 
 
 def understood(type: str, query: Iterable[tuple[str, str]], base: str, *, strict: bool) -> Wanted:
@@ -101,7 +101,7 @@ def understood(type: str, query: Iterable[tuple[str, str]], base: str, *, strict
         only_count=only_count,
         includes=tuple(includes),
         provenance=provenance,
-        said=tuple(issues),
+        issues=tuple(issues),
     )
 
 
@@ -129,7 +129,7 @@ def search(wanted: Wanted, who: Session, now: datetime, after: str = "") -> Foun
     """One page, of what the rights of the token permit."""
     if not who.rights.of(wanted.type, "search"):
         raise Wrong(403, "forbidden", f"the token has no scope to search {wanted.type}: {who.scope or 'none'}")
-    result = Found(said=list(wanted.said))
+    result = Found(issues=list(wanted.issues))
     of_type = _candidates(wanted, who, now)
     number = 0
     whole = True

@@ -117,7 +117,7 @@ def feedback(request: HttpRequest, id: str) -> HttpResponse:
     about = counts.about(by.system.pk, [entry.card for entry in entries])
     site: Site = by.system.site
     sender = access.Program(f"system {by.system.name}")
-    kept = actions.keep_feedback(by=sender, site=site, system=by.system, service=id, said=entries, about=about)
+    kept = actions.keep_feedback(by=sender, site=site, system=by.system, service=id, entries=entries, about=about)
     return JsonResponse({"kept": kept})
 
 

@@ -31,7 +31,7 @@ class Reported:
 
     system: HospitalSystem
     tallies: tuple[Tally, ...]
-    said: tuple[dict[str, Any], ...]
+    cards: tuple[dict[str, Any], ...]
     """For each finding: how often its card was accepted and overridden, and why."""
 
 
@@ -66,10 +66,10 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 
 def _reported(system: HospitalSystem) -> Reported:
     since = today(system.site) - timedelta(days=DAYS)
-    return Reported(system, counts.since(since, system.pk), tuple(_said(system)))
+    return Reported(system, counts.since(since, system.pk), tuple(_cards(system)))
 
 
-def _said(system: HospitalSystem) -> list[dict[str, Any]]:
+def _cards(system: HospitalSystem) -> list[dict[str, Any]]:
     reasons = rule().override
     by_finding: dict[str, Counter[str]] = {}
     why: dict[str, Counter[str]] = {}

@@ -38,7 +38,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @while_on
-def one(request: HttpRequest, number: int) -> HttpResponse:
+def site_page(request: HttpRequest, number: int) -> HttpResponse:
     """The page of one site."""
     page = ClinicPage.objects.filter(shown=True, site_id=number).select_related("site").first()
     if page is None:
@@ -80,5 +80,5 @@ def _courses(page: ClinicPage) -> Iterator[dict[str, Any]]:
 
 urls = [
     reads("learn/clinic/", listed, name="learn-clinics"),
-    reads("learn/clinic/<int:number>/", one, name="learn-clinic"),
+    reads("learn/clinic/<int:number>/", site_page, name="learn-clinic"),
 ]

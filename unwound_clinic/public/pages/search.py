@@ -6,6 +6,7 @@ What is typed travels in the body of a post: it stands in no address, no log and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -48,25 +49,25 @@ def _answered(request: HttpRequest, language: str) -> HttpResponse:
     typed = " ".join(request.POST.get("words", "").split())[:MOST_SIGNS]
     country = telephones.countries().get(request.POST.get("country", ""))
     lines = Lines(emergency=country.emergency.text, crisis=country.crisis.text) if country else None
-    found = finder.find(typed, lines=lines, language=language) if typed else None
+    answer = finder.find(typed, lines=lines, language=language) if typed else None
     unsigned = speaking.unsigned(language, "urgent")
     context: dict[str, Any] = {
         **_spoken(language),
         "typed": typed,
         "most": MOST_SIGNS,
-        "found": found,
-        "flags": list(_flags(found, language, unsigned=unsigned)) if found else [],
-        "results": list(_pages(found.results, language)) if found else [],
+        "found": answer,
+        "flags": list(_flags(answer, language, unsigned=unsigned)) if answer else [],
+        "results": list(_pages(answer.results, language)) if answer else [],
         "country": country,
-        "countries": sorted(((id, one.name) for id, one in telephones.countries().items()), key=lambda one: one[1]),
-        "read_as": list(_read_as(found, language)) if found else [],
+        "countries": sorted(((id, land.name) for id, land in telephones.countries().items()), key=itemgetter(1)),
+        "read_as": list(_read_as(answer, language)) if answer else [],
     }
     return private(rendered("public/search.html", context))
 
 
-def _read_as(found: Found, language: str) -> Iterator[tuple[str, str]]:
+def _read_as(answer: Found, language: str) -> Iterator[tuple[str, str]]:
     """What was looked for in place of what somebody typed; not where our words are only English and theirs are not."""
-    for word, ours in found.read_as.items():
+    for word, ours in answer.read_as.items():
         spoken = tuple(map(said, ours))
         if language == ENGLISH or all(here != english for here, english in zip(spoken, ours, strict=True)):
             yield word, said(" or ").join(spoken)
@@ -74,18 +75,18 @@ def _read_as(found: Found, language: str) -> Iterator[tuple[str, str]]:
 
 def _spoken(language: str) -> dict[str, Any]:
     """What the page knows of its language, and where it is in the others."""
-    others = [(one, reverse("learn-search-in", args=[one])) for one in languages.others()]
+    others = [(other, reverse("learn-search-in", args=[other])) for other in languages.others()]
     homes = [(ENGLISH, reverse("learn-search")), *others]
     return {
         **shown.spoken(language, "urgent"),
         "here": dict(homes)[language],
-        "alternates": [(one, languages.NAMES[one], href) for one, href in homes],
+        "alternates": [(code, languages.NAMES[code], href) for code, href in homes],
     }
 
 
-def _flags(found: Found, language: str, *, unsigned: bool) -> Iterator[dict[str, Any]]:
+def _flags(answer: Found, language: str, *, unsigned: bool) -> Iterator[dict[str, Any]]:
     """What is urgent, in the language; beside a translation that no person signed the English words, which count."""
-    for flag in found.red_flags:
+    for flag in answer.red_flags:
         say = [languages.say(sentence, language) for sentence in flag.say]
         yield {"title": said(flag.title), "say": say, "english": flag.say if unsigned else ()}
 

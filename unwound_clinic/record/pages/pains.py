@@ -69,7 +69,7 @@ def _added(request: HttpRequest, patient: Patient, form: PainForm) -> str:
 
 
 @patient_page("pain")
-def one(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
+def pain_page(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
     """One pain: renamed, described, ended."""
     listed = pains.on_record(review.review_of(patient, today(patient.site)).entries)
     recorded = next((pain for pain in listed if pain.key == key), None)
@@ -149,6 +149,6 @@ urls = [
     takes("patients/<int:number>/pains/", shown, name="pains"),
     sent("patients/<int:number>/pains/treat/", treat, name="pains-treat"),
     sent("patients/<int:number>/pains/place/", place, name="pains-place"),
-    takes("patients/<int:number>/pains/<written:key>/", one, name="pain"),
+    takes("patients/<int:number>/pains/<written:key>/", pain_page, name="pain"),
     sent("patients/<int:number>/pains/<written:key>/in-error/", remove, name="pain-in-error"),
 ]

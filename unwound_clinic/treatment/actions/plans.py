@@ -196,7 +196,8 @@ def _check_again(patient: Patient, plan: LibraryPlan, start: date, despite: Sequ
     """Conflict, with the reasons, where what came of the earlier courses speaks against this one."""
     against = repeated.open_ones(repeated.objections(patient, plan.protocol, start, plan.hours), despite)
     if against:
-        raise Conflict(f"another course is refused: {'; '.join(f'{one.title}: {one.because}' for one in against)}")
+        reasons = "; ".join(f"{objection.title}: {objection.because}" for objection in against)
+        raise Conflict(f"another course is refused: {reasons}")
 
 
 def basis(kind: str, by: str) -> Basis | None:

@@ -70,7 +70,11 @@ def _again(patient: Patient, course: CourseForm, calculated: LibraryPlan | None)
     start = chosen["start_on"] or today(patient.site)
     against = repeated.objections(patient, calculated.protocol, start, calculated.hours)
     still = repeated.open_ones(against, chosen["despite"])
-    return {"treated": True, "against": still, "despite_again": [one for one in against if one not in still]}
+    return {
+        "treated": True,
+        "against": still,
+        "despite_again": [objection for objection in against if objection not in still],
+    }
 
 
 def _aims(patient: Patient) -> tuple[Purpose, ...]:

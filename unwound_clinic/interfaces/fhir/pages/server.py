@@ -113,7 +113,7 @@ def _read(request: HttpRequest, type: str, id: str, who: Session) -> HttpRespons
     resource = searches.versioned(searches.read(type, id, who, timezone.now()))
     number = searches.patient_of(resource)
     _leave_event(request, who, {number} if number else set())
-    return answers.one(resource, request.headers.get("If-None-Match", ""))
+    return answers.single(resource, request.headers.get("If-None-Match", ""))
 
 
 def _search(request: HttpRequest, type: str, query: list[tuple[str, str]], who: Session) -> HttpResponse:
@@ -135,8 +135,8 @@ def _search(request: HttpRequest, type: str, query: list[tuple[str, str]], who: 
         links.append({"relation": "next", "url": f"{base}/{type}?{urlencode({'_page': further})}"})
     entries = [answers.entry(base, searches.versioned(resource), "match") for resource in result.matches]
     entries += [answers.entry(base, searches.versioned(resource), "include") for resource in result.beside]
-    if result.said:
-        entries.append(answers.entry(base, answers.outcome(*result.said), "outcome"))
+    if result.issues:
+        entries.append(answers.entry(base, answers.outcome(*result.issues), "outcome"))
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "timestamp": timezone.now().isoformat()}
     if result.total is not None:
         bundle["total"] = result.total
