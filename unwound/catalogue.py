@@ -39,6 +39,14 @@ class Checked(Word):
     UNCHECKED = "unchecked"
 
 
+def least_checked(marks: Iterable[Checked], *, of_none: Checked = Checked.UNCHECKED) -> Checked:
+    """How well the least checked of several was; `of_none` where there are none."""
+    return max(marks, key=_BEST_FIRST.index, default=of_none)
+
+
+_BEST_FIRST: tuple[Checked, ...] = tuple(Checked)
+
+
 class KnowledgeError(UnwoundError):
     """A file under `data/`, or of a user's own folder, that cannot be read as what it should be."""
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, model_validator
 
 from unwound import contradictions, evidence, facts, memo, places, screens
-from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
+from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, least_checked, load
 from unwound.contradictions import Conflict
 from unwound.facts import Criterion
 from unwound.memo import Differs, Parts
@@ -47,8 +47,6 @@ class CautionLevel(Word):
 KINDS: tuple[CautionKind, ...] = tuple(CautionKind)
 LEVELS: tuple[CautionLevel, ...] = tuple(CautionLevel)
 URGENT: tuple[CautionKind, ...] = (CautionKind.RED_FLAG, CautionKind.SUICIDE_RISK)
-
-_WORSE: tuple[Checked, ...] = tuple(Checked)
 
 
 def _as_fact(value: object) -> object:
@@ -286,7 +284,7 @@ def _rule(id: str, caution: Caution) -> _Rule:
         if caution.needs
         else f"Find this out first. If it applies: {action}",
         sources=evidence.cite(cited),
-        checked=max((citation.checked for citation in cited), key=_WORSE.index),
+        checked=least_checked(citation.checked for citation in cited),
         elsewhere=tuple(f"{view.text} ({view.source})" for view in caution.elsewhere),
         reads=frozenset(caution.facts()),
         read=caution.facts(),

@@ -14,7 +14,7 @@ from functools import cache, lru_cache, partial
 from pydantic import model_validator
 
 from unwound import drugs, evidence, facts
-from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, load
+from unwound.catalogue import Checked, CitedText, Frozen, Head, Texts, least_checked, load
 from unwound.facts import Criterion
 from unwound.memo import ChangedFacts, Differs, Parts, there
 from unwound.patient import Fact, Patient
@@ -203,7 +203,7 @@ def _conflict(id: str, pair: Contradiction, patient: Patient, against: tuple[str
         doubts=tuple(doubt for doubt in pair.doubts if _reassures(doubt, pair, patient.facts.get(doubt))),
         action=pair.action.text,
         sources=evidence.cite(cited),
-        checked=max((citation.checked for citation in cited), key=tuple(Checked).index),
+        checked=least_checked(citation.checked for citation in cited),
     )
 
 

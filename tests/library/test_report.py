@@ -9,6 +9,7 @@ from rich.console import Console
 from whole_patients import STORIES
 
 from unwound import evidence, pathway
+from unwound.catalogue import Checked
 from unwound.exchange import case_file
 from unwound.report import marks, terminal, words
 from unwound.report.page import page
@@ -107,10 +108,10 @@ def test_the_terminal_says_the_verdict_the_questions_and_the_plain_words() -> No
 
 def test_marks_follow_the_least_checked_number() -> None:
     steps = pathway.review(case_file.read_case(STORIES[SOME[0]].read_bytes(), "x").patient).next_steps
-    assert {marks.of_step(step) for step in steps} <= set(marks.WORSE)
+    assert {marks.of_step(step) for step in steps} <= set(Checked)
     assert marks.worst(()) == "primary"
     one = next(iter(evidence.studies().values()))
-    assert marks.worst(one.effects) in marks.WORSE
+    assert marks.worst(one.effects) in Checked
 
 
 def test_references_are_numbered_once_in_the_order_they_are_named() -> None:

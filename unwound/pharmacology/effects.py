@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, load, load_rule
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, find, least_checked, load, load_rule
 from unwound.evidence import citations, cite
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.simulation import Curve
@@ -301,8 +301,7 @@ def _assumptions(effect: Effect, drug: str) -> tuple[str, ...]:
 
 def _least_checked(anything: object) -> Checked:
     """How well the weakest part was checked."""
-    order: tuple[Checked, ...] = tuple(Checked)
-    return max((citation.checked for citation in citations(anything)), key=order.index, default=Checked.UNCHECKED)
+    return least_checked(citation.checked for citation in citations(anything))
 
 
 def _curve(id: str, name: str) -> Sigmoid:

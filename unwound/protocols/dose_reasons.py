@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from unwound.catalogue import Checked, Cited
+from unwound.catalogue import Checked, Cited, least_checked
 from unwound.cautions import CautionLevel
 from unwound.pharmacology.ensemble import Ensemble, predict
 from unwound.pharmacology.landmarks import Landmark, landmarks
 from unwound.protocols import knowledge, limits, reasons, schedule
 from unwound.protocols.knowledge import DRUGS, DoseKind, Protocol
 from unwound.protocols.limits import Ceiling
-from unwound.protocols.reasons import WORSE, Reason
+from unwound.protocols.reasons import Reason
 from unwound.protocols.schedule import Stretch
 from unwound.record import UnwoundError, unique
 
@@ -61,7 +61,7 @@ def of_limits(protocol: Protocol, weight_kg: float, ceilings: Sequence[Ceiling])
         action="Lower the dose, or decide that this course is right for this patient and write down why.",
         ask=(),
         sources=unique(ceiling.limit.source for ceiling in passed),
-        checked=max((ceiling.limit.checked for ceiling in passed), key=WORSE.index),
+        checked=least_checked(ceiling.limit.checked for ceiling in passed),
     )
 
 
@@ -159,7 +159,7 @@ def _concentration(
         action=action,
         ask=(),
         sources=unique((*(mark.at.source for mark in marks), *(mark.says.source for mark in marks))),
-        checked=max((mark.at.checked for mark in marks), key=WORSE.index),
+        checked=least_checked(mark.at.checked for mark in marks),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from unwound import catalogue, evidence, facts, notebook
-from unwound.catalogue import Checked, Cited, CitedText
+from unwound.catalogue import Checked, Cited, CitedText, least_checked
 from unwound.cautions import CautionLevel
 from unwound.derive import derive
 from unwound.patient import Patient, is_patient
@@ -250,7 +250,7 @@ def plan(
                 *evidence.cite(pump.pump()),
             )
         ),
-        checked=max((citation.checked for citation in evidence.citations(course.steps)), key=reasons.WORSE.index),
+        checked=least_checked(citation.checked for citation in evidence.citations(course.steps)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from unwound import allergies, cautions, conditions, evidence, facts
-from unwound.catalogue import Checked, plain
+from unwound.catalogue import Checked, least_checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import GradeLevel
 from unwound.patient import Patient
@@ -17,7 +17,6 @@ from unwound.protocols.weights import Basis, WeightKind
 from unwound.record import UnwoundError, unique
 from unwound.terms import Drug
 
-WORSE: tuple[Checked, ...] = tuple(Checked)
 SETTLED = (GradeLevel.DEFINITE, GradeLevel.PROBABLE)
 
 
@@ -197,7 +196,7 @@ def _allergies(patient: Patient) -> Iterator[Reason]:
             action=caution.action.text,
             ask=(),
             sources=evidence.cite(caution),
-            checked=max((citation.checked for citation in evidence.citations(caution)), key=WORSE.index),
+            checked=least_checked(citation.checked for citation in evidence.citations(caution)),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from unwound import evidence
-from unwound.catalogue import Checked, Cited, CitedText, Head
+from unwound.catalogue import Checked, Cited, CitedText, Head, least_checked
 from unwound.conditions.knowledge import Code
 from unwound.record import unique
 
@@ -147,8 +147,7 @@ def cited(text: CitedText, *, link: str = "", name: str = "", clinician: str = "
 
 def resting_on(text: str, *numbers: Cited | CitedText, name: str = "", link: str = "", clinician: str = "") -> Line:
     """A line that says what cited numbers say; it is checked as well as the least checked of them."""
-    order = tuple(Checked)
-    worst = max((number.checked for number in numbers), key=order.index)
+    worst = least_checked(number.checked for number in numbers)
     sources = unique(number.source for number in numbers)
     return Line(text=text, sources=sources, checked=worst, name=name, link=link, clinician=clinician)
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from unwound import evidence, therapies
-from unwound.catalogue import Checked
+from unwound.catalogue import Checked, least_checked
 from unwound.therapies import Entry, Step
 
-WORSE: tuple[Checked, ...] = tuple(Checked)
 SAYS: dict[Checked, str] = {
     Checked.PRIMARY: "",
     Checked.SECONDARY: "second hand",
@@ -29,9 +28,7 @@ LEGEND = "† second hand, § read of another use, ‡ unchecked: verify before 
 
 def worst(anything: object) -> Checked:
     """The least checked of all citations inside; `primary` where there is none."""
-    return max(
-        (citation.checked for citation in evidence.citations(anything)), key=WORSE.index, default=Checked.PRIMARY
-    )
+    return least_checked((citation.checked for citation in evidence.citations(anything)), of_none=Checked.PRIMARY)
 
 
 def of_step(step: Step) -> Checked:

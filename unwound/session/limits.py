@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import model_validator
 
-from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, load_rule, plain
+from unwound.catalogue import Checked, Cited, CitedText, Frozen, Head, least_checked, load_rule, plain
 from unwound.facts import Criterion
 from unwound.record import unique
 from unwound.session.events import GRADES
@@ -513,10 +513,7 @@ def _value(number: Cited | None) -> float | None:
 def provenance(number: Cited | None, text: CitedText) -> tuple[tuple[str, ...], Checked]:
     """The sources, and how well the least checked of them was: a number that was read may serve another use here."""
     cited = [entry for entry in (number, text) if entry is not None]
-    return unique(entry.source for entry in cited), max((entry.checked for entry in cited), key=_WORSE.index)
-
-
-_WORSE: tuple[Checked, ...] = tuple(Checked)
+    return unique(entry.source for entry in cited), least_checked(entry.checked for entry in cited)
 
 
 def _boundary(parts: Iterable[tuple[str, float | None]], unit: str) -> str:
