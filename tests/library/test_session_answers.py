@@ -155,10 +155,10 @@ def against(readings: list[Reading], minute: float, events: list[Event] = PAUSED
 def test_resuming_asks_for_a_believed_value_of_the_last_minute_within_the_stop() -> None:
     low = [read(11, "spo2", 84)]
     assert against(low, 11.9) == ("oxygen saturation 84 % (below 90 %)",)
-    assert against(low, 14) == ("Oxygen saturation: no believed value of the last 60 s; measure it now",)
+    assert against(low, 14) == ("Oxygen saturation: no plausible value in the last 60 s; measure it now",)
     back = [*low, read(14, "spo2", 96, "")]
     assert against(back, 15) == ()
-    assert against(back, 15 + 1 / 60) == ("Oxygen saturation: no believed value of the last 60 s; measure it now",)
+    assert against(back, 15 + 1 / 60) == ("Oxygen saturation: no plausible value in the last 60 s; measure it now",)
 
 
 def test_resuming_is_refused_by_any_probe_that_is_still_beyond_or_not_believed() -> None:
@@ -166,7 +166,7 @@ def test_resuming_is_refused_by_any_probe_that_is_still_beyond_or_not_believed()
     assert against(two, 13.2) == ("oxygen saturation 85 % (below 90 %)",)
     gone = [*two[:2], read(13, "spo2", 36, "finger")]
     (reason,) = against(gone, 13.2)
-    assert "36 % is not believed" in reason
+    assert "36 % is outside the plausible range" in reason
 
 
 def test_a_pause_of_another_reason_asks_nothing_and_neither_does_what_was_over_before_the_last_resume() -> None:

@@ -12,7 +12,7 @@ from unwound.terms import Sex, Word
 
 
 class WeightKind(Word):
-    """Which weight a dose by the kilogram is reckoned with."""
+    """Which weight a dose by the kilogram is calculated with."""
 
     ACTUAL = "actual"
     IDEAL = "ideal"

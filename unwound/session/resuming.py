@@ -35,13 +35,13 @@ def not_back(limits: Limits, watched: Watched, happened: Iterable[Event]) -> tup
 
 
 def _against(limits: Limits, watched: Watched, id: str) -> Iterator[str]:
-    """Of one sign, or another that serves as well: no fresh value, or one that is not believed or still beyond."""
+    """Of one sign, or another that serves as well: no fresh value, or one that is implausible or still beyond."""
     fresh_s = limits.answering.fresh_s
     fresh = [current for current in watched.current if _is_fresh(current, watched.at, fresh_s)]
     own = [current.reading for current in fresh if current.channel.sign == id]
     stand_ins = [current.reading for current in fresh if current.channel.sign in sign(id).met_by]
     if not any(reading.state == ReadingState.VALUE for reading in (*own, *stand_ins)):
-        yield f"{sign(id).title}: no believed value of the last {plain(fresh_s)} s; measure it now"
+        yield f"{sign(id).title}: no plausible value in the last {plain(fresh_s)} s; measure it now"
     for reading in (*own, *stand_ins):
         if reading.value is None:
             continue
@@ -50,7 +50,7 @@ def _against(limits: Limits, watched: Watched, id: str) -> Iterator[str]:
         if reading.bound:
             yield f"{says}: no value is known; measure again"
         elif reading.state != ReadingState.VALUE:
-            yield f"{says} is not believed: look at the patient, then measure again"
+            yield f"{says} is outside the plausible range: look at the patient, then measure again"
         else:
             yield from (f"{says} ({limit.boundary})" for limit in _broken(limits, reading))
 

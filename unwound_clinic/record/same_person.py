@@ -80,4 +80,4 @@ def _title(entry: Entry) -> str:
 
 def _said(entry: Entry) -> str:
     content = translate.content(entry) if isinstance(entry.value, dict) else entry.value
-    return "taken back" if entry.value is None else f"«{str(content)[:60]}»"
+    return "retracted" if entry.value is None else f"«{str(content)[:60]}»"

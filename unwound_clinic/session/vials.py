@@ -57,10 +57,10 @@ def content_of(session: InfusionSession, vial: Vial, lot: str, drug: str, now: d
 
 def mg_of(mg: Decimal | None, ml: Decimal | None, mg_per_ml: Decimal | None) -> Decimal:
     """The amount, from mg, or mL and the strength; Conflict where both are given and do not agree, or neither."""
-    reckoned = ml * mg_per_ml if ml is not None and mg_per_ml is not None else None
-    if mg is not None and reckoned is not None and mg != reckoned:
-        raise Conflict(f"{ml} mL of {mg_per_ml} mg/mL are {reckoned.normalize():f} mg, not {mg} mg: check both")
-    amount = mg if mg is not None or reckoned is None else Decimal(f"{reckoned.normalize():f}")
+    calculated = ml * mg_per_ml if ml is not None and mg_per_ml is not None else None
+    if mg is not None and calculated is not None and mg != calculated:
+        raise Conflict(f"{ml} mL of {mg_per_ml} mg/mL are {calculated.normalize():f} mg, not {mg} mg: check both")
+    amount = mg if mg is not None or calculated is None else Decimal(f"{calculated.normalize():f}")
     if amount is None:
         raise Conflict("the amount is needed: in mg, or in mL with the strength in mg/mL")
     return amount

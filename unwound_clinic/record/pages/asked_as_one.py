@@ -72,7 +72,7 @@ def _done(block: groups.Block, new: tuple[New, ...]) -> str:
     if any(entry.kind == "fact" for entry in new):
         return f"recorded: {groups.titles(entry.key for entry in new)}. The others are still open"
     if new[0].value is None:
-        return "the answer was taken back, and what it settled is asked again"
+        return "the answer was retracted, and what it settled is asked again"
     return "none of the others" if block.said == "others" else "none of these"
 
 

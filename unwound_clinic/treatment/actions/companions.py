@@ -1,4 +1,4 @@
-"""Who was there at a visit: recorded, or struck out with a reason."""
+"""Who was there at a visit: recorded, or retracted with a reason."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def record(
 def strike_out(*, by: Staff, patient: Patient, companion: Companion, reason: str) -> None:
     """Strikes out an error; it stays readable."""
     if companion.patient_id != patient.pk or companion.struck_at is not None:
-        raise Conflict("this was struck out already, or belongs to another patient")
+        raise Conflict("this was retracted already, or belongs to another patient")
     if not reason.strip():
         raise Conflict("give the reason")
     companion.struck_at, companion.struck_by, companion.struck_reason = timezone.now(), by.user, reason.strip()[:300]

@@ -35,7 +35,7 @@ def listed(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "treatment/companions.html", context)
 
 
-@patient_page("companion struck out")
+@patient_page("companion retracted")
 def strike_out(request: HttpRequest, patient: Patient, companion: int) -> HttpResponse:
     """Strikes out an error."""
     row = get_object_or_404(patient.companions, pk=companion)
