@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 NAMES = ("firefox-esr", "firefox")
 PATIENCE_S = 240.0
-"""Generous: it ends a test that will never go on, and measures nothing. Once this line is late no later test has one."""
+"""It ends a test that will never go on, and measures nothing. Once this line is late no later test has one."""
 QUIET = """
 user_pref("app.update.enabled", false);
 user_pref("browser.shell.checkDefaultBrowser", false);

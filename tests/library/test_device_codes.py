@@ -120,7 +120,7 @@ def test_a_unit_behind_the_number_is_read_where_no_other_is_sent(
     ],
 )
 def test_a_word_that_says_there_is_none_is_nought_and_kept_as_it_was_sent(code: str, text: str, written: str) -> None:
-    """A stop, as a heart rate of 0 is; the same word under another sign is an alarm of the device, not a value of it."""
+    """A stop, as a heart rate of 0 is; the same word under another sign is an alarm of the device and no value."""
     found = judged(code, text, "MDC", written, "")
     assert isinstance(found, Read)
     assert (found.reading.value, found.reading.status, found.value_as_sent) == (0, "value", written.strip())

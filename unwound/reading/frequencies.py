@@ -10,7 +10,7 @@ import math
 from unwound import therapies
 from unwound.catalogue import Cited
 from unwound.reading.knowledge import Arm, Comparison, words
-from unwound.reading.pages import Group, Line, Picture, resting_on
+from unwound.reading.pages import Group, Line, Picture, cited, resting_on
 from unwound.therapies import knowledge as therapy_knowledge
 
 Z_95 = 1.959963984540054
@@ -22,13 +22,13 @@ def picture(comparison: Comparison) -> Picture:
     treated, compared = comparison.treated, comparison.compared
     of = _out_of(treated)
     groups = (_group(comparison.with_words, treated, of), _group(comparison.without_words, compared, of))
-    cited = [*_numbers(treated), *_numbers(compared)] + ([comparison.difference] if comparison.difference else [])
+    rests_on = [*_numbers(treated), *_numbers(compared)] + ([comparison.difference] if comparison.difference else [])
     return Picture(
         title=comparison.title,
         of=of,
         harm=comparison.harm,
         groups=groups,
-        line=resting_on(_in_words(comparison, groups, of), *cited),
+        line=resting_on(_in_words(comparison, groups, of), *rests_on),
         note=cited(comparison.note),
     )
 
