@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 NAMES = ("firefox-esr", "firefox")
 PATIENCE_S = 240.0
-"""It ends a test that will never go on, and measures nothing. Once this line is late no later test has one."""
+"""Generous: it ends a test that will never go on, and measures nothing. Once late, the line is no more."""
 QUIET = """
 user_pref("app.update.enabled", false);
 user_pref("browser.shell.checkDefaultBrowser", false);

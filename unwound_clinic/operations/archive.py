@@ -128,7 +128,8 @@ def unpack(file: Path, keys: Sequence[Any] | None, folder: Path) -> dict[str, An
         why = "it is for another key" if "key" in str(reason).lower() else "it is torn, altered, or no backup"
         raise UnwoundError(f"{file}: {why}; nothing was restored") from None
     except OSError as reason:
-        raise UnwoundError(f"{file}: {(reason.strerror or str(reason)).lower()}; nothing was restored") from None
+        why = (reason.strerror or "it is torn or altered").lower()  # a part that does not decrypt has no number
+        raise UnwoundError(f"{file}: {why}; nothing was restored") from None
     try:
         with tarfile.open(tar) as stream:
             manifest = _manifest(file, stream)
