@@ -56,7 +56,7 @@ def test_what_was_sealed_is_unsealed(sealed: Path, identity: Path, tmp_path: Pat
 @pytest.mark.parametrize("cut", [0, 1, 100, 70_000, 131_000, -1000, -1])
 def test_a_torn_one_opens_nothing(cut: int, sealed: Path, identity: Path, tmp_path: Path) -> None:
     sealed.write_bytes(sealed.read_bytes()[:cut])
-    with pytest.raises(UnwoundError, match="torn.*nothing was restored"):
+    with pytest.raises(UnwoundError, match=r"torn.*nothing was restored"):
         opened(sealed, identity, tmp_path)
     assert not list(tmp_path.glob(".restore-*"))
 
