@@ -182,7 +182,7 @@ def test_a_dose_that_was_not_given_is_none(column: str) -> None:
         ("ID,time,amt,rate,evid\n1,0,-1,-3,1\n", "AMT: -1 is negative"),
         ("SUBJID,TIME,DOSE,EXDUR_C1D1\n1,0,40,45\n", "«EXDUR_C1D1» is not known and could change a dose"),
         ("SUBJID,PKATPD,DOSE,PKPTMS,PKCNCN\n7,0,6,0,0\n", "there is no column TIME"),
-        ("ID,OCC,TIME,AMT,TINF\n1,1,0,40,2\n1,1,3,.,.\n1,2,0,40,2\n", "TIME: 0 h comes after 3 h"),
+        ("ID,OCC,TIME,AMT,TINF\n1,1,0,40,2\n1,1,3,.,.\n1,1,0,40,2\n", "TIME: 0 h comes after 3 h"),
         ("ID,TIME,EVID,AMT\n1,0,1,20\n1,2,1,-20\n", "AMT: -20 is negative"),
         ("USUBJID,EXDOSE,EXSTDTC,EXENDTC\nS,40,2024-03,2024-03\n", "«2024-03» is no date with a time"),
         ("USUBJID,AFRLT,AVAL,DOSEA,EVID\nS,0,,40,1\n", "«DOSEA» is not known"),

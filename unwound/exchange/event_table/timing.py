@@ -55,8 +55,8 @@ class Timing(Happenings):
         occasion, person = self._occasions(), self.person[self.order]
         if occasion is None:
             return np.zeros(person.size, dtype=bool)
-        begins: Mask = (np.diff(occasion.codes, prepend=-1) != 0) & (np.diff(person, prepend=-1) == 0)
-        return begins
+        another: Mask = (np.diff(occasion.codes, prepend=-1) != 0) & (np.diff(person, prepend=-1) == 0)
+        return another
 
     def _still_running(self, time: Numbers, begins: Mask) -> Numbers:
         """Before which rows of another occasion how many hours more pass, until the doses of the one before are in."""
