@@ -130,6 +130,26 @@ def test_two_alarms_of_one_group_keep_their_own_phase() -> None:
     assert got == [("device_alarm", 3, "MON ICU: ventricular fibrillation"), ("device_alarm", 0, "MON ICU: apnoea")]
 
 
+@pytest.mark.parametrize(
+    ("value", "charted_as"),
+    [
+        ("199684", (3, "asystole")),
+        ("199680", (3, "apnoea")),
+        ("199999", (2, "event 199999")),
+        ("^^^^^^^^*** ASYSTOLE", (3, "asystole")),
+        ("0^MDC_EVT_ECG_V_TACH^MDC~0^MDC_EVT_APNEA^MDC", (3, "ventricular tachycardia, apnoea")),
+    ],
+)
+def test_an_event_by_its_number_its_original_text_or_two_at_once(value: str, charted_as: tuple[int, str]) -> None:
+    ((_, grade, source),) = charted(f"OBX|1|CWE|196616^MDC_EVT_ALARM^MDC|1.1.1|{value}|||||F")
+    assert (grade, source) == (charted_as[0], f"MON ICU: {charted_as[1]}")
+
+
+@pytest.mark.parametrize("label", ["Alarm State", "Alarm Priority", "Alarm silenced", "Alarm status"])
+def test_what_only_belongs_to_an_alarm_is_none(label: str) -> None:
+    assert charted(f"OBX|1|ST|X1^{label}^L||active", trigger="R01", group="OBR|1") == []
+
+
 def test_a_sign_of_life_of_the_sender_is_no_alarm() -> None:
     assert charted("OBX|1|ST|196614^MDC_EVT_ACTIVE^MDC|1.1|x") == []
 

@@ -18,6 +18,8 @@ OVER, TECHNICAL, WARNING, GRAVE = range(4)
 _LONGEST_NAME = 60
 _APART = re.compile(r"[^0-9a-z<>]+")
 _RED = re.compile(r"\s*\*{3}")
+_EVENT_NUMBER = 4
+"""Digits from which on a number alone is an event whose name was not sent, and no yes or no."""
 _WHOLE_WORD = 5
 """Letters from which on an alarm may stand under a code that nobody knows: «VF» alone may be anything there."""
 
@@ -115,12 +117,14 @@ def alarm(text: str, as_: As, *, priority: str = "", kind: str = "", over: bool 
     known, rest = _known(words)
     if as_ == "alarm" and not known and not rest and words[-1] in alarm_words().yes:
         return Alarm("alarm", WARNING)
+    if as_ == "alarm" and not known and not rest and words[0].isdigit() and len(words[0]) >= _EVENT_NUMBER:
+        return Alarm(f"event {words[0]}", OVER if over else WARNING)
     if not known and (as_ != "alarm" or not rest):
         return None
     if as_ == "unknown" and not (known[0].grade == GRAVE and not rest and len(" ".join(words)) >= _WHOLE_WORD):
         return None
     gravest = max((found_name.grade for found_name in known), default=WARNING)
-    name = _called(next((each.name for each in known if each.grade == gravest), ""), rest)
+    name = _called(", ".join(dict.fromkeys(each.name for each in known if each.grade == gravest)), rest)
     if over or _says_over(text, words):
         return Alarm(name, OVER)
     is_highest = priority.lower() in _lower(alarm_words().highest) or bool(_RED.match(text))
@@ -171,7 +175,8 @@ def _known(words: tuple[str, ...]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
             text = text.replace(f" {phrase} ", "  ")
     left = text.split()
     dropped = {*alarm_words().empty, *alarm_words().ended, *alarm_words().quiet, *alarm_words().yes}
-    return tuple(named), tuple(word for word in left if word not in dropped and not word.strip("<>").isdigit())
+    plain = (word for word in left if word not in dropped)
+    return tuple(named), tuple(word for word in plain if word.strip("<>") and not word.strip("<>").isdigit())
 
 
 def _called(name: str, rest: tuple[str, ...]) -> str:

@@ -64,7 +64,8 @@ def _parts(event: Segment) -> Iterator[str]:
     for repetition in event.field(5):
         for number, component in enumerate(repetition, 1):
             text = clean(" ".join(component))
-            if text and not (number in (3, 6) and len(repetition) > 2) and not (text.isdigit() and len(repetition) > 1):
+            named = any(len(part[0].strip()) and not part[0].strip().isdigit() for part in repetition)
+            if text and not (number in (3, 6) and len(repetition) > 2) and not (text.isdigit() and named):
                 yield text
 
 
