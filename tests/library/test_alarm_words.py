@@ -222,34 +222,34 @@ def test_of_a_fhir_observation(value: dict[str, object]) -> None:
     assert (got.reading.kind, got.reading.value) == ("device_alarm", 3)
 
 
-def said(minute: float, grade: float, name: str = "ventricular fibrillation") -> Reading:
+def called(minute: float, grade: float, name: str = "ventricular fibrillation") -> Reading:
     return Reading(at=at(minute), kind="device_alarm", value=grade, source=f"MON: {name}")
 
 
 @pytest.mark.parametrize(("grade", "does"), [(1, Advice.REVIEW), (2, Advice.REVIEW), (3, Advice.STOP)])
 def test_it_calls_by_its_grade(grade: float, does: Advice) -> None:
-    (happening,) = watched([said(5, grade)], minute=5.1).happenings
+    (happening,) = watched([called(5, grade)], minute=5.1).happenings
     assert happening.lead.does == does
     assert "MON: ventricular fibrillation" in happening.facts[0]
 
 
 def test_it_is_over_when_the_device_says_so_and_still_waits_for_an_answer() -> None:
-    seen = watched([said(5, 3), said(6, 0)], minute=6.1)
-    assert {one.until for one in seen.alerts} == {at(6)}
+    seen = watched([called(5, 3), called(6, 0)], minute=6.1)
+    assert {alert.until for alert in seen.alerts} == {at(6)}
     assert seen.open
     assert not seen.beyond
 
 
 def test_one_that_is_never_ended_lapses_and_does_not_keep_the_patient_from_leaving() -> None:
-    before, after = (watched([said(5, 3)], minute=minute) for minute in (9.9, 10.1))
+    before, after = (watched([called(5, 3)], minute=minute) for minute in (9.9, 10.1))
     assert before.beyond
     assert not after.beyond
-    assert {one.until for one in after.alerts} == {at(5) + timedelta(minutes=5)}
+    assert {alert.until for alert in after.alerts} == {at(5) + timedelta(minutes=5)}
     assert after.open, "nobody has answered it"
 
 
 def test_what_its_values_show_at_that_time_is_one_event_with_it() -> None:
     low = [Reading(at=at(5 + n / 60), kind="spo2", value=86.0, source="MON 1") for n in range(31)]
-    (happening,) = watched([*low, said(5.2, 2, "value below its limit (spo2)")], minute=5.6).happenings
+    (happening,) = watched([*low, called(5.2, 2, "value below its limit (spo2)")], minute=5.6).happenings
     assert happening.lead.episode.channel.sign == "spo2"
     assert len(happening.facts) == 2

@@ -123,7 +123,7 @@ def alarm(text: str, as_: As, *, priority: str = "", kind: str = "", over: bool 
         return None
     if as_ == "unknown" and not (known[0].grade == GRAVE and not rest and len(" ".join(words)) >= _WHOLE_WORD):
         return None
-    gravest = max((found_name.grade for found_name in known), default=WARNING)
+    gravest = max((each.grade for each in known), default=WARNING)
     name = _called(", ".join(dict.fromkeys(each.name for each in known if each.grade == gravest)), rest)
     if over or _says_over(text, words):
         return Alarm(name, OVER)
@@ -162,8 +162,8 @@ def is_event(coding: Coding) -> bool:
 def spoken(codings: Iterable[Coding], value: str) -> str:
     """The words of an alarm: what its code is called, unless that says no more than «alarm», and its value."""
     names = (coding.text if coding.text and not coding.text.isdigit() else coding.code for coding in codings)
-    said_by_code = [name for name in names if name.strip().upper() not in alarm_words().generic]
-    return " ".join((*said_by_code, value)) if said_by_code else value
+    by_code = [name for name in names if name.strip().upper() not in alarm_words().generic]
+    return " ".join((*by_code, value)) if by_code else value
 
 
 def _known(words: tuple[str, ...]) -> tuple[tuple[Named, ...], tuple[str, ...]]:

@@ -44,14 +44,14 @@ def _is_alone(episode: Detected, readings: Readings, now_us: int) -> bool:
     begin = episode.since_us + round(sign(episode.channel.sign).waits_s * SECOND)
     end = now_us if episode.until_us is None else min(episode.until_us, now_us)
     reached = begin
-    for since, until in _told(episode.channel, readings):
+    for since, until in _tells(episode.channel, readings):
         if since > reached:
             break
         reached = max(reached, until)
     return reached < end
 
 
-def _told(channel: Channel, readings: Readings) -> list[tuple[int, int]]:
+def _tells(channel: Channel, readings: Readings) -> list[tuple[int, int]]:
     """From when to when something believed told how it is: from each value for as long as its sign says it holds."""
     own, stretches = sign(channel.sign), []
     for other, series in readings.series.items():

@@ -133,3 +133,5 @@ def test_an_alarm_in_words_in_the_place_of_a_heart_rate_calls_in_the_room_by_its
     assert "ventricular fibrillation" in shown["gravest"]
     assert "feel the pulse" in shown["gravest"]
     assert "Alarm" not in shown["glance"], "it is no value of the patient: no tile"
+    record = house.client("nurse").get(f"/sessions/{row.pk}/record/").content.decode()
+    assert "ventricular fibrillation, life-threatening" in record

@@ -32,13 +32,13 @@ def alarms(segments: Sequence[Segment]) -> Alarms:
     measured: set[int] = set()
     for group in _groups(segments):
         named = {place: attribute(_coding(obx)) for place, obx in group}
-        said = [(place, obx) for place, obx in group if is_event(_coding(obx)) and not named[place]]
-        if not said:
+        sent = [(place, obx) for place, obx in group if is_event(_coding(obx)) and not named[place]]
+        if not sent:
             continue
         beside |= {place for place, of in named.items() if of}
         measured |= {place for place, obx in group if not named[place] and obx.text(4).endswith(".2")}
-        for place, event in said:
-            own = [(named[other], obx) for other, obx in group if named[other] and _belongs(obx, event, len(said))]
+        for place, event in sent:
+            own = [(named[other], obx) for other, obx in group if named[other] and _belongs(obx, event, len(sent))]
             read = _alarm(event, own)
             if read is not None:
                 events[place] = read

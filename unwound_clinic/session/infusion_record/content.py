@@ -14,7 +14,7 @@ from unwound import session
 from unwound.catalogue import plain
 from unwound.session import Beyond, Cell, Channel, Reading, display
 from unwound.session.events import EventKind
-from unwound.session.signs import ReadingState
+from unwound.session.signs import DEVICE_ALARM, ReadingState
 from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.models.session import ClinicEvent
 from unwound_clinic.session import screen, translate, watching, words
@@ -178,6 +178,12 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
         together = len(column) > 1 and all(places[id, channel.place] == 1 for id in column)
         sources.setdefault(channel.place if together else channel.source, []).append(_cell(cells[channel]))
     words = {source: "/".join(cell_texts) for source, cell_texts in sources.items()}
+    if column == (DEVICE_ALARM,):
+        words = {
+            source: f"{source.partition(': ')[2]}, {text}"
+            for source, text in words.items()
+            if text != WORDS[ReadingState.MISSING]
+        }
     texts = [f"{text} h" if not source else text for source, text in sorted(words.items()) if set(text) - set("–/")]
     return "; ".join([*texts, VOIDED] if struck else texts) or WORDS[ReadingState.MISSING]
 
