@@ -117,7 +117,7 @@ def of_answers() -> Iterator[str]:
         "highest dose", "for", "still taking it", "did it help", "stopped because", "side effects",
         "while this pain was there", "as prescribed",
     )  # fmt: skip
-    yield from shown.READ.values()
+    yield from (*shown.READ.values(), shown.OURS)
     yield from forms_of_check.CHOICES.values()
     yield from REFUSALS
     yield from OF_LETTERS

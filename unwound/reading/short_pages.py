@@ -13,7 +13,7 @@ from unwound.reading.pages import Line, Page, Section, cited, resting_on
 
 _LEVELS = {
     CautionLevel.STOP: "It stops a drip for now.",
-    CautionLevel.ASK: "It has to be looked into first.",
+    CautionLevel.ASK: "Tell the team. It has to be looked into before a drip.",
     CautionLevel.NOTE: "Your team has to know it.",
 }
 _DISPUTED = "Some guides put it first here, and others do not. Ask before you take it."

@@ -26,11 +26,14 @@ from unwound_clinic.core import file_reviews, speaking
 
 IDENTIFIERS = (("pmid", "PMID {}", "https://pubmed.ncbi.nlm.nih.gov/{}/"), ("doi", "doi {}", "https://doi.org/{}"))
 READ: Mapping[Checked, str] = {
-    Checked.PRIMARY: "we read it there",
+    Checked.PRIMARY: "we opened it",
     Checked.SECONDARY: "we read what others report of it",
-    Checked.OTHER_USE: "we read it there; it speaks of another use",
+    Checked.OTHER_USE: "we opened it; it speaks of another use",
     Checked.UNCHECKED: "we have not read it",
 }
+"""How well a source was read; a statement that names it may still wait to be checked."""
+OURS = "our own choice, which waits for a clinician"
+"""Said of the rules of this project, which there is nothing to read of."""
 
 
 class Explained:
@@ -262,7 +265,7 @@ def _reference(source: str) -> dict[str, Any]:
         "id": source,
         "text": _without_identifiers(evidence.reference(source)),
         "links": links,
-        "read": READ[study.checked],
+        "read": OURS if study.design == "local-rule" else READ[study.checked],
     }
 
 
