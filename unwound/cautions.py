@@ -153,6 +153,8 @@ class Finding:
     holds: bool = True
     elsewhere: tuple[str, ...] = ()
     same_day: bool = False
+    holds_too: tuple[str, ...] = ()
+    """Ids of the cautions of the same event that stand in its box."""
 
 
 def cautions() -> Mapping[str, Caution]:
@@ -223,6 +225,7 @@ def _with_its(host: Finding, other: Finding) -> Finding:
         ask=unique((*host.ask, *other.ask)),
         sources=unique((*host.sources, *other.sources)),
         elsewhere=unique((*host.elsewhere, other.reason)),
+        holds_too=unique((*host.holds_too, other.id, *other.holds_too)),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from screened import ALL, ANATOMY, NOBODY, RAW, TODAY, USED, found, knowing, leaves, settled
 
-from unwound import cautions, facts, pathway
+from unwound import candidacy, cautions, facts, pathway
 from unwound.cautions import Finding
 from unwound.patient import Fact
 from unwound.record import Judgement
@@ -133,6 +133,9 @@ def test_the_cord_names_the_event_unless_the_saddle_is_numb_and_a_picture_belong
         assert urgent.id == box
         assert any("imaging shows" in reason for reason in urgent.because)
         assert "MRI" in urgent.action
+        told = " ".join(candidacy.urgent_help(candidacy.told_of((urgent,)), "UK"))
+        assert "nearest emergency department now" in told, "the words of the gravest in the box, whatever its name"
+        assert "Call your doctor or our clinic today" not in told
 
 
 # Laws ----------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unwound import cautions, conditions, record
 from unwound.candidacy import gates, plain, verdicts
 from unwound.candidacy.gates import Required, requirements
-from unwound.candidacy.plain import plain_words, urgent_help
+from unwound.candidacy.plain import plain_words, told_of, urgent_help
 from unwound.candidacy.verdicts import PRECEDENCE, Gate, Verdict
 from unwound.catalogue import CitedText
 from unwound.cautions import CautionLevel, Finding
@@ -43,6 +43,7 @@ __all__ = [
     "opening",
     "plain_words",
     "requirements",
+    "told_of",
     "urgent_help",
 ]
 
@@ -273,7 +274,7 @@ def _comes_before(finding: Finding) -> bool:
 
 def _emergency(patient: Patient, urgent: tuple[Finding, ...]) -> tuple[str, ...]:
     """What to do now, and nothing else; nothing where nothing is urgent."""
-    help = plain.urgent_help([(finding.id, finding.kind) for finding in urgent], patient.jurisdiction)
+    help = plain.urgent_help(plain.told_of(urgent), patient.jurisdiction)
     return (*help, *plain_words()["urgent"]) if urgent else ()
 
 

@@ -287,7 +287,7 @@ def _plain(about: About) -> Iterator[Block]:
     but what to do.
     """
     jurisdiction = about.review.patient.jurisdiction
-    flags = [(flag.id, flag.kind) for flag in about.review.red_flags]
+    flags = candidacy.told_of(about.review.red_flags)
     urgent = candidacy.urgent_help(flags, jurisdiction, about.lines, now())
     if urgent:
         yield {"kind": "box", "title": said("Please read this first"), "text": "\n\n".join(urgent)}
