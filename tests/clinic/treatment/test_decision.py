@@ -353,7 +353,7 @@ def test_what_would_restore_the_earlier_advice_does(earlier: list[Decision]) -> 
     decision = next(one for one in earlier if one.known["name"] == "Testcase Avocet")
     again = review.recompute(decision)
     assert again.advised == "cannot-tell"
-    confirmed = "every treatment that is listed as tried was taken for this pain and as prescribed"
+    confirmed = "every treatment that is listed as tried was taken for this pain, as prescribed and at the dose listed"
     assert again.restored_by == ((confirmed,),)
     decision.known["facts"]["trials_confirmed"] = {"value": True}
     assert review.recompute(decision).advised == decision.advised == "candidate"
