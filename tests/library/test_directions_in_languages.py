@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unwound.exchange.fhir import directions, words
+from unwound.exchange.fhir.direction_grammar import Amount
 
 READ = [
     # the United Kingdom and the United States
@@ -202,8 +203,8 @@ def test_what_is_not_read_says_why(written: str, why: str) -> None:
 def test_how_long_and_at_most_are_kept() -> None:
     assert directions.understood("1 tablet bd for 5 days").days == 5
     assert directions.understood("3x tgl. 1 Tablette 2 Wochen lang").days == 14
-    assert directions.understood("1 tablet bd, max 600 mg in 24 hours").most == directions.Amount(mg=600)
-    assert directions.understood("1000 mg every 6 h, up to 4000 in 24 h").most == directions.Amount(mg=4000)
+    assert directions.understood("1 tablet bd, max 600 mg in 24 hours").most == Amount(mg=600)
+    assert directions.understood("1000 mg every 6 h, up to 4000 in 24 h").most == Amount(mg=4000)
 
 
 FORMS = {

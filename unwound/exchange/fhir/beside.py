@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unwound.exchange.fhir import directions
-from unwound.exchange.fhir.directions import Amount, Said, quoted
+from unwound.exchange.fhir.direction_grammar import Amount
+from unwound.exchange.fhir.directions import Said, quoted
 from unwound.exchange.fhir.dose import AsNeeded, Conflict, Dose
 from unwound.exchange.fhir.patches import patches_a_day
 from unwound.exchange.fhir.products import Product
