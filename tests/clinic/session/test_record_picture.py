@@ -11,7 +11,8 @@ from django.utils import timezone
 from in_session import given, infusing, monitored
 from small_clinic import House
 
-from unwound.session import Reading, gather
+from unwound.session import Limit, Limits, Reading, gather, usual
+from unwound.terms import Advice
 from unwound_clinic.session import watching
 from unwound_clinic.session.actions import charting, preparation
 from unwound_clinic.session.infusion_record import before, content, every_reading, head, pdf, picture
@@ -48,6 +49,25 @@ def test_a_dip_of_seconds_is_drawn_and_written_and_the_mark_is_a_reading_that_wa
     low, high, middle = (picture.OXYGEN.y(value) for value in (82, 98, 97))
     assert re.search(rf"M([\d.]+) {low:.1f}L\1 {high:.1f}", page), "a bar from the lowest to the highest"
     assert re.search(rf" {middle:.1f}L[\d.]+ {middle:.1f}\" stroke=\"#000\" stroke-width=\"1.6\"", page)
+
+
+@pytest.mark.parametrize(("value", "written"), [(93, True), (94, False)])
+def test_a_saturation_is_written_below_the_limit_of_the_session(value: float, written: bool) -> None:
+    own = Limit(id="spo2_low", sign="spo2", does=Advice.STOP, below=94)
+    assert (f">{value}</text>" in limited(usual().instead(limits=[own]), value)) is written
+    assert f">{value}</text>" not in limited(usual(), value), "the usual limit is lower"
+
+
+def test_the_table_rounds_no_value_over_a_limit_of_the_session() -> None:
+    own = usual().instead(limits=[Limit(id="spo2_low", sign="spo2", does=Advice.STOP, below=94)])
+    assert content.shows(read(0, "spo2", 93.6), own) == "93.6"
+    assert content.shows(read(0, "spo2", 93.6), usual()) == "94"
+
+
+def limited(limits: Limits, spo2: float) -> str:
+    span = (START, START + timedelta(hours=1))
+    (page,) = picture.pages(gather([read(30, "spo2", spo2)]), IDLE, [], span, UTC, limits)
+    return page
 
 
 def test_a_sensor_that_is_off_is_hatched_until_the_next_reading_and_a_silence_is_left_open() -> None:

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min
 
 from unwound import session
 from unwound.catalogue import plain
-from unwound.session import Beyond, Cell, Channel, Reading, display
+from unwound.session import Beyond, Cell, Channel, Limits, Reading, display
 from unwound.session.events import EventKind
 from unwound.session.signs import DEVICE_ALARM, ReadingState
 from unwound_clinic.models import InfusionSession, SessionEvent
@@ -163,12 +163,15 @@ def _lines(
             if interval.at <= row.at < interval.at + step
         ]
         marks = [any((interval.at, sign) in marked for sign in column) for column in columns]
-        cells = tuple(_text(interval.cells, column, struck) for column, struck in zip(columns, marks, strict=True))
+        cells = tuple(
+            _text(interval.cells, column, live.limits, struck=struck)
+            for column, struck in zip(columns, marks, strict=True)
+        )
         if event_lines or any(cell != WORDS[ReadingState.MISSING] for cell in cells):
             yield Line(interval.at, cells, tuple(event_lines))
 
 
-def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) -> str:
+def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], limits: Limits, *, struck: bool) -> str:
     """The values of the signs of a column, of every probe and by hand: «152/94», «97 (96–98)», «98 h» by hand."""
     own = [channel for id in column for channel in cells if channel.sign == id]
     places = Counter((channel.sign, channel.place) for channel in own)
@@ -176,7 +179,7 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
     for channel in own:
         # Both pressures of a monitor that gives each its own id; two cuffs of one device stay two.
         together = len(column) > 1 and all(places[id, channel.place] == 1 for id in column)
-        sources.setdefault(channel.place if together else channel.source, []).append(_cell(cells[channel]))
+        sources.setdefault(channel.place if together else channel.source, []).append(_cell(cells[channel], limits))
     words = {source: "/".join(cell_texts) for source, cell_texts in sources.items()}
     if column == (DEVICE_ALARM,):
         words = {
@@ -188,25 +191,25 @@ def _text(cells: Mapping[Channel, Cell], column: tuple[str, ...], struck: bool) 
     return "; ".join([*texts, VOIDED] if struck else texts) or WORDS[ReadingState.MISSING]
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, limits: Limits) -> str:
     """«98 (82–99) ⊘»: the middle reading of the interval, and the lowest and highest where they differ.
 
     Artefacts (✕), what the device itself doubts («?61») and a sensor that was off for a part of it (⊘) stand beside it.
     """
     artefact = f" ✕{plain(cell.artefact.value)}" if cell.artefact and cell.artefact.value is not None else ""
     if cell.doubted and cell.doubted.value is not None:
-        artefact += f" ?{_shows(cell.doubted)}"
+        artefact += f" ?{shows(cell.doubted, limits)}"
     if cell.middle is None or cell.middle.value is None:
         return (WORDS.get(cell.why, cell.why) if not artefact else "") + artefact.strip()
     low, high = cell.lowest, cell.highest
-    spread = f" ({_shows(low)}–{_shows(high)})" if low and high and _shows(low) != _shows(high) else ""
-    return f"{_shows(cell.middle)}{spread}{artefact}{' ⊘' if cell.off else ''}"
+    ends = [shows(end, limits) for end in (low, high) if end]
+    spread = f" ({ends[0]}–{ends[1]})" if len(set(ends)) == 2 else ""
+    return f"{shows(cell.middle, limits)}{spread}{artefact}{' ⊘' if cell.off else ''}"
 
 
-def _shows(reading: Reading) -> str:
-    """To one step of the sign, never rounded over one of the usual limits."""
-    limits = (limit for limit in session.usual().limits if limit.sign == reading.kind)
-    return reading.shows(edge for limit in limits for edge in limit.edges)
+def shows(reading: Reading, limits: Limits) -> str:
+    """To one step of the sign, never rounded over a limit of the session."""
+    return reading.shows(edge for limit in limits.limits if limit.sign == reading.kind for edge in limit.edges)
 
 
 def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
@@ -215,16 +218,17 @@ def _beyond(live: Live, since: datetime, until: datetime) -> Iterator[dict[str, 
         for excursion in session.beyond(live.readings, limit, since, until):
             doubled = excursion.channel.by_hand and excursion.known_s < 1 and len(live.readings.of_sign(limit.sign)) > 1
             if excursion.extreme is not None and excursion.extreme.value is not None and not doubled:
-                yield _beyond_row(excursion, "lowest" if limit.below is not None else "highest")
+                word = "lowest" if limit.below is not None else "highest"
+                yield _beyond_row(excursion, f"{word} {shows(excursion.extreme, live.limits)}")
 
 
-def _beyond_row(excursion: Beyond, word: str) -> dict[str, str]:
+def _beyond_row(excursion: Beyond, extreme: str) -> dict[str, str]:
     gaps = sum(gap.seconds for gap in excursion.gaps)
     sign = session.sign(excursion.channel.sign)
     assert excursion.extreme is not None
     return {
         "sign": f"{sign.title}, {excursion.channel.probe or 'by hand'}",
-        "extreme": f"{word} {_shows(excursion.extreme)} {sign.unit}".strip(),
+        "extreme": f"{extreme} {sign.unit}".strip(),
         "at": excursion.extreme.at.isoformat(),
         "boundary": excursion.boundary,
         "beyond": minutes(excursion.beyond_s),

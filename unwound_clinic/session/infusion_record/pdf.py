@@ -76,7 +76,7 @@ def _pictures(row: InfusionSession, live: Live, record: Record) -> list[list[str
     )  # fmt: skip
     marks = [(number, event.at) for number, event in record.marks]
     span = (record.since, record.until)
-    drawn = picture.pages(live.readings, pump, marks, span, zone)
+    drawn = picture.pages(live.readings, pump, marks, span, zone, live.limits)
     began = [since.astimezone(zone) for since, _ in picture.stretches(*span)]
     days = [f"{since:%A} {long_day(since)}" for since in began]
     return [list(pair) for pair in zip(days, drawn, strict=True)]

@@ -14,7 +14,7 @@ from html import escape
 import numpy as np
 
 from unwound.catalogue import plain
-from unwound.session import Readings, display, sign
+from unwound.session import Limits, Readings, display, sign, usual
 from unwound.session.readings import BELIEVED, NO_SENSOR, SECOND, Series, from_us, us
 
 WIDTH, LEFT, RIGHT = 1060, 66, 1022
@@ -97,9 +97,20 @@ def pages(
     events: Sequence[tuple[int, datetime]],
     span: tuple[datetime, datetime],
     zone: tzinfo,
+    limits: Limits | None = None,
 ) -> list[str]:
-    """One picture as SVG for a session, or one for each of its days; events as their number and time."""
-    return [_picture(Frame(since, until, zone), readings, pump, events) for since, until in stretches(*span)]
+    """One picture as SVG for a session, or one for each of its days; events as their number and time.
+
+    `limits` are those of the session, the usual ones where none are given: an oxygen saturation below is written.
+    """
+    low = _written_below(readings, limits or usual())
+    return [_picture(Frame(since, until, zone), readings, pump, events, low) for since, until in stretches(*span)]
+
+
+def _written_below(readings: Readings, limits: Limits) -> float:
+    """The highest limit below which the saturation alerts."""
+    ids = {series.channel.sign for series in _marked(readings, "saturation")}
+    return max((limit.below for limit in limits.limits if limit.sign in ids and limit.below is not None), default=0.0)
 
 
 def stretches(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
@@ -112,14 +123,16 @@ def stretches(since: datetime, until: datetime) -> list[tuple[datetime, datetime
     return [(begin + DAY * day, min(begin + DAY * (day + 1), end + timedelta(hours=1))) for day in range(days)]
 
 
-def _picture(frame: Frame, readings: Readings, pump: Pump, events: Sequence[tuple[int, datetime]]) -> str:
+def _picture(
+    frame: Frame, readings: Readings, pump: Pump, events: Sequence[tuple[int, datetime]], written_below: float
+) -> str:
     rows = _rows(frame, readings, pump)
     bottom = FIGURES + ROW * len(rows)
     drawn = [
         *_grid(frame, bottom),
         *_pressures(frame, readings),
         *_dots(frame, readings),
-        *_bars(frame, _marked(readings, "saturation"), OXYGEN),
+        *_bars(frame, _marked(readings, "saturation"), OXYGEN, written_below=written_below),
         *_bars(frame, _marked(readings, "breath"), BREATH),
         *_circles(frame, _marked(readings, "ring"), BREATH),
         *_pump(frame, pump),
@@ -198,14 +211,15 @@ def _dots(frame: Frame, readings: Readings) -> Iterator[str]:
         yield from _off(frame, series, MAIN.top, MAIN.top + 6)
 
 
-def _bars(frame: Frame, probes: Sequence[Series], band: Band) -> Iterator[str]:
-    """A bar from lowest to highest with a stroke at the middle reading; a low one of the oxygen is written."""
+def _bars(frame: Frame, probes: Sequence[Series], band: Band, *, written_below: float = 0.0) -> Iterator[str]:
+    """A bar from lowest to highest with a stroke at the middle reading; what is below a limit is written."""
     for series in probes:
         for x, low, middle, high in _columns(frame, series):
             yield _line(x, band.y(low), x, band.y(high), colour="#000", width=1.2)
             yield _line(x - 3.4, band.y(middle), x + 3.4, band.y(middle), colour="#000", width=1.6)
-            if band is OXYGEN and low < 90:
-                yield _text(x, band.y(low) + 8 if low > 74 else band.y(low) - 3, plain(low), "middle", bold=True)
+            if low < written_below:
+                is_above_edge = band.bottom - band.y(low) > 8
+                yield _text(x, band.y(low) + 8 if is_above_edge else band.y(low) - 3, plain(low), "middle", bold=True)
         yield from _off(frame, series, band.top, band.bottom)
 
 
