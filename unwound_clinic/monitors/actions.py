@@ -27,8 +27,9 @@ from unwound_clinic.models import (
     VitalReading,
     hash_of,
 )
-from unwound_clinic.monitors import arrivals, corrections
-from unwound_clinic.monitors.arrivals import Arrival, Beds, OpenSession
+from unwound_clinic.monitors import corrections, stored_rows
+from unwound_clinic.monitors.arrivals import Arrival
+from unwound_clinic.monitors.beds import Beds, OpenSession
 from unwound_clinic.session.actions import alerts
 from unwound_clinic.session.actions.readings import begun, check_first_time, count_up_each
 
@@ -51,7 +52,7 @@ def receive(*, by: Device, site: Site, arrived: Sequence[Arrival]) -> list[Messa
         repeats=len(arrived) - len(fresh),
         readings=counted,
         senders=", ".join(sorted({arrival.sender for arrival in arrived})[:_MOST_SENDERS_NAMED]),
-        sha256=arrivals.digest_of(arrived),
+        sha256=stored_rows.digest_of(arrived),
     )
     return [stored[arrival.key] for arrival in arrived]
 
@@ -64,11 +65,11 @@ def import_file(*, by: Staff, patient: Patient, session: InfusionSession, arrive
         raise Conflict("this file has already been imported; nothing was charted twice")
     check_first_time(row, min((arrival.reading.at for arrival in arrived.readings), default=None))
     open_session = OpenSession(row.pk)
-    stored = arrivals.message(arrived, row.site, None, open_session)
+    stored = stored_rows.message(arrived, row.site, None, open_session)
     stored.save()
-    rows = list(arrivals.readings(arrived, stored, open_session, by_id=True, by=by.user))
+    rows = list(stored_rows.readings(arrived, stored, open_session, by_id=True, by=by.user))
     seals.written(VitalReading.objects.bulk_create(rows, batch_size=2000))
-    Quarantined.objects.bulk_create(arrivals.quarantined(arrived, stored), batch_size=2000)
+    Quarantined.objects.bulk_create(stored_rows.quarantined(arrived, stored), batch_size=2000)
     count_up_each([row.pk])
     alerts.raise_new(row)
     audit_event(by, "readings.import", patient=patient, session=row.pk, readings=len(rows), sha256=arrived.digest)
@@ -166,7 +167,7 @@ def add_monitor(*, by: Staff, site: Site, name: str, bed: str = "", zone: str = 
     """A monitor that has not sent anything yet. Conflict when the site has one of that name."""
     if not name.strip():
         raise Conflict("a monitor needs a name")
-    monitor, is_new = Monitor.objects.get_or_create(site=site, name=arrivals.name_of(name.strip()))
+    monitor, is_new = Monitor.objects.get_or_create(site=site, name=stored_rows.name_of(name.strip()))
     if not is_new:
         raise Conflict(f"a monitor named «{monitor.name}» already exists")
     _place(monitor, bed, zone)
@@ -229,17 +230,17 @@ def _store(by: Device, site: Site, fresh: Sequence[Arrival], stored_before: dict
     whose = [beds.find(arrival, monitor) for arrival, monitor in zip(fresh, senders, strict=True)]
     doubts = [beds.doubt(arrival, monitor) for arrival, monitor in zip(fresh, senders, strict=True)]
     stored = Message.objects.bulk_create(
-        arrivals.message(arrival, site, monitor, open_session, doubt)
+        stored_rows.message(arrival, site, monitor, open_session, doubt)
         for arrival, monitor, (open_session, _), doubt in zip(fresh, senders, whose, doubts, strict=True)
     )
     rows = [
         row
         for arrival, message, (open_session, by_id) in zip(fresh, stored, whose, strict=True)
-        for row in arrivals.readings(arrival, message, open_session, by_id=by_id)
+        for row in stored_rows.readings(arrival, message, open_session, by_id=by_id)
     ]
     seals.written(VitalReading.objects.bulk_create(rows, batch_size=2000))
     held = [
-        row for arrival, message in zip(fresh, stored, strict=True) for row in arrivals.quarantined(arrival, message)
+        row for arrival, message in zip(fresh, stored, strict=True) for row in stored_rows.quarantined(arrival, message)
     ]
     if held:
         Quarantined.objects.bulk_create(held, batch_size=2000)
@@ -260,17 +261,19 @@ def _store_beside(
     """What messages hold beside readings: corrections, moves of patients, what pumps report."""
     each = list(zip(fresh, stored, whose, strict=True))
     Correction.objects.bulk_create(
-        [row for arrival, message, _ in each for row in arrivals.corrections(arrival, message)]
+        [row for arrival, message, _ in each for row in stored_rows.corrections(arrival, message)]
     )
-    BedMove.objects.bulk_create([row for arrival, message, _ in each for row in arrivals.moves(arrival, message, beds)])
+    BedMove.objects.bulk_create(
+        [row for arrival, message, _ in each for row in stored_rows.moves(arrival, message, beds)]
+    )
     PumpReported.objects.bulk_create(
-        [row for arrival, message, (session, _) in each for row in arrivals.pumps(arrival, message, session)]
+        [row for arrival, message, (session, _) in each for row in stored_rows.pumps(arrival, message, session)]
     )
 
 
 def _monitors(site: Site, fresh: Sequence[Arrival]) -> dict[str, Monitor]:
     """The monitor of each sender; a new one is added, so that it is listed on the page."""
-    names = {arrival.sender: arrivals.name_of(arrival.sender) for arrival in fresh if arrival.answer == "AA"}
+    names = {arrival.sender: stored_rows.name_of(arrival.sender) for arrival in fresh if arrival.answer == "AA"}
     monitors = {monitor.name: monitor for monitor in Monitor.objects.filter(site=site, name__in=set(names.values()))}
     missing = sorted(set(names.values()) - monitors.keys())
     if missing and Monitor.objects.filter(site=site).count() + len(missing) <= MOST_MONITORS:

@@ -24,7 +24,7 @@ from unwound.exchange import hl7v2
 from unwound_clinic.core import reserve
 from unwound_clinic.core.access import Device
 from unwound_clinic.models import Message, Site
-from unwound_clinic.monitors import actions, arrivals, learned
+from unwound_clinic.monitors import actions, arrivals, learned, stored_rows
 from unwound_clinic.monitors.arrivals import Arrival
 from unwound_clinic.monitors.learned import Learned
 from unwound_clinic.session import alert_watch
@@ -181,7 +181,7 @@ class Writer:
         if job.refusal:
             return hl7v2.Received(code="AR", reason=job.refusal, error="207", header=hl7v2.header(job.raw))
         sender = arrivals.sender_of(hl7v2.header(job.raw))
-        known = self._learned.get(arrivals.name_of(sender), Learned())
+        known = self._learned.get(stored_rows.name_of(sender), Learned())
         return hl7v2.read(
             job.raw,
             received_at=job.received_at,

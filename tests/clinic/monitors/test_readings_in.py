@@ -18,8 +18,8 @@ from unwound_clinic.core import access, audit
 from unwound_clinic.core.action import Conflict
 from unwound_clinic.models import AuditEvent, Message, Monitor, Patient, Quarantined, SessionEvent, VitalReading
 from unwound_clinic.monitors import actions as monitors_actions
-from unwound_clinic.monitors import arrivals
 from unwound_clinic.monitors.arrivals import Arrival
+from unwound_clinic.monitors.beds import Beds, OpenSession
 from unwound_clinic.session.actions import readings
 
 
@@ -109,11 +109,11 @@ def test_bed_and_patient_id_say_whose_it_is_and_a_contradiction_waits(
 def test_the_number_in_the_address_counts_only_with_our_name(house: House) -> None:
     here = session(house, bed="")
     plain, ours = f"{house.patient.pk}", f"{house.patient.pk}^^^UNWOUND"
-    beds = arrivals.Beds(house.site)
+    beds = Beds(house.site)
     now = timezone.now()
     assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(plain,)), None) == (None, False)
     assert beds.find(Arrival(raw=b"x", received_at=now, sender="M", patient_ids=(ours,)), None) == (
-        arrivals.OpenSession(here.pk),
+        OpenSession(here.pk),
         True,
     )
 

@@ -21,7 +21,8 @@ from unwound_clinic.core.addresses import sent
 from unwound_clinic.core.client_address import client_address
 from unwound_clinic.models import Message, Monitor, hash_of
 from unwound_clinic.monitors import arrivals, learned
-from unwound_clinic.monitors.arrivals import OURS, Arrival
+from unwound_clinic.monitors.arrivals import Arrival
+from unwound_clinic.monitors.beds import OURS
 from unwound_clinic.monitors.writer import Unknown, store
 from unwound_clinic.session import alert_watch
 
