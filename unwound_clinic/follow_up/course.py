@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from unwound.session.events import EventKind
 from unwound.session.states import SessionState
 from unwound_clinic.models import InfusionSession, Patient, Plan
-from unwound_clinic.session import times, translate
+from unwound_clinic.session.given import began_on
 
 OVER = (SessionState.DISCHARGED, SessionState.ABORTED)
 
@@ -17,7 +16,7 @@ def last_infusion(plan: Plan) -> date | None:
     sessions = list(plan.sessions.select_related("site"))
     if any(session.state not in OVER for session in sessions):
         return None
-    return max((day for session in sessions if (day := _began_on(session)) is not None), default=None)
+    return max((day for session in sessions if (day := began_on(session)) is not None), default=None)
 
 
 def given(patient: Patient) -> Plan | None:
@@ -25,7 +24,7 @@ def given(patient: Patient) -> Plan | None:
     begun = [
         (day, session.plan)
         for session in patient.sessions.exclude(state=SessionState.SCHEDULED).select_related("plan", "site")
-        if (day := _began_on(session)) is not None
+        if (day := began_on(session)) is not None
     ]
     return max(begun, key=lambda row: row[0])[1] if begun else None
 
@@ -33,11 +32,5 @@ def given(patient: Patient) -> Plan | None:
 def another_began(plan: Plan, last: date) -> bool:
     """Whether an infusion of another course of the same patient began after that day."""
     others = InfusionSession.objects.filter(patient=plan.patient_id).exclude(plan=plan).select_related("site")
-    days = (_began_on(session) for session in others.exclude(state=SessionState.SCHEDULED))
+    days = (began_on(session) for session in others.exclude(state=SessionState.SCHEDULED))
     return any(day is not None and day > last for day in days)
-
-
-def _began_on(session: InfusionSession) -> date | None:
-    """The day on which its infusion began; None where none did, or that was struck out."""
-    start = translate.latest_event(times.events_of(session), EventKind.START)
-    return None if start is None else start.at.astimezone(session.site.zone).date()

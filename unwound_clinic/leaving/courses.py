@@ -9,11 +9,10 @@ from unwound import instruments
 from unwound.protocols import protocols
 from unwound.record import UnwoundError
 from unwound.registry import Treated
-from unwound.session.events import EventKind
 from unwound.session.states import SessionState
-from unwound_clinic.models import InfusionSession, Patient, Plan
+from unwound_clinic.models import Patient, Plan
 from unwound_clinic.record import translate as record_translate
-from unwound_clinic.session import given, times, translate
+from unwound_clinic.session import given
 
 OVER = (SessionState.DISCHARGED, SessionState.ABORTED)
 
@@ -26,7 +25,7 @@ def treated() -> Iterator[Treated]:
     for plan in begun.order_by("patient_id", "pk").iterator(chunk_size=100):
         if patient != plan.patient_id:
             patient, scores = plan.patient_id, _scores(plan.patient)
-        days = sorted(day for session in plan.sessions.select_related("site") if (day := _began_on(session)))
+        days = sorted(day for session in plan.sessions.select_related("site") if (day := given.began_on(session)))
         if days:
             yield _course(plan, days, scores)
 
@@ -56,12 +55,6 @@ def _given(plan: Plan) -> float | None:
         return None
     doses = [given.total_mg(session.events.all(), session.ended_at) for session in sessions if session.ended_at]
     return None if not any(dose is not None for dose in doses) else sum(dose for dose in doses if dose is not None)
-
-
-def _began_on(session: InfusionSession) -> date | None:
-    """The day on which its infusion began; None where none did, or that was struck out."""
-    start = translate.latest_event(times.events_of(session), EventKind.START)
-    return None if start is None else start.at.astimezone(session.site.zone).date()
 
 
 def _scores(patient: Patient) -> dict[str, tuple[tuple[date, float], ...]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from unwound import session
 from unwound.session import Event
-from unwound.session.events import course, in_order
-from unwound_clinic.models import SessionEvent
+from unwound.session.events import EventKind, course, in_order
+from unwound_clinic.models import InfusionSession, SessionEvent
 from unwound_clinic.session import times, translate
 
 
@@ -31,6 +31,12 @@ def ran(rows: Iterable[SessionEvent], now: datetime) -> Ran:
     """When the infusion of a session began and stopped, up to now; the appointment says nothing of it."""
     happened = course(in_order(_events(rows, now), now))
     return Ran(happened.start, happened.stop)
+
+
+def began_on(row: InfusionSession) -> date | None:
+    """The day at the site on which an infusion began; None where none did, or its start was voided."""
+    start = translate.latest_event(times.events_of(row), EventKind.START)
+    return None if start is None else start.at.astimezone(row.site.zone).date()
 
 
 def _events(rows: Iterable[SessionEvent], now: datetime) -> tuple[Event, ...]:
