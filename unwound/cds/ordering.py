@@ -70,9 +70,11 @@ def _dose(known: Patient, order: Order, id: str, therapy: Therapy, results_missi
     dose = order.dose_mg_per_day
     if dose is None:
         if ceiling.value < usual:
-            yield _card_of_dose(order, ceiling, kidneys, known, highest, Indicator.INFO, "dose-not-read")
+            yield _card_of_dose(order, ceiling, kidneys, known, highest=highest, how=Indicator.INFO, id="dose-not-read")
     elif dose > highest:
-        yield _card_of_dose(order, ceiling, kidneys, known, highest, Indicator.WARNING, "dose-above-ceiling")
+        yield _card_of_dose(
+            order, ceiling, kidneys, known, highest=highest, how=Indicator.WARNING, id="dose-above-ceiling"
+        )
     elif ceiling.unknown and dose > ceiling.lowest and results_missing:
         yield Card(
             id="kidneys-not-seen",
@@ -89,7 +91,7 @@ def _dose(known: Patient, order: Order, id: str, therapy: Therapy, results_missi
 
 
 def _card_of_dose(
-    order: Order, ceiling: Ceiling, kidneys: Kidneys, known: Patient, highest: float, how: Indicator, id: str
+    order: Order, ceiling: Ceiling, kidneys: Kidneys, known: Patient, *, highest: float, how: Indicator, id: str
 ) -> Card:
     # What the card says depends on what is known: the country, the kidneys, and whether the dose was read.
     limit = "to be avoided" if ceiling.avoid else f"at most {highest:g} mg a day"

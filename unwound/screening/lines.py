@@ -66,6 +66,7 @@ def read(file: str) -> Iterator[Line]:
 
 
 def _whose(type: str, parts: Mapping[str, Any]) -> str:
+    """Whose a resource is; a branch for each way of naming the patient: its own id, an address, an absolute one."""
     if type == "Questionnaire":
         return _string(parts.get("url")) or _string(parts.get("id"))
     if type in ("Patient", "Medication"):

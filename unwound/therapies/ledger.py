@@ -228,6 +228,7 @@ def _counting(group: list[tuple[Case, Judged]]) -> list[tuple[Case, Judged]]:
 
 
 def _entry(group: list[tuple[Case, Judged]]) -> Entry:
+    """The trials of one therapy as the best of them; the branches name what is there only with several."""
     case, best = _best(group)
     several = len({judged.trial.therapy for _, judged in group}) > 1
     others = [

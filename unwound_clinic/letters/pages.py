@@ -65,7 +65,7 @@ def draft(request: HttpRequest, patient: Patient, kind: str) -> HttpResponse:
         begun = drafts.letters_begun(by.user, patient.pk).get(kind)
         written = {name: values[0] for name, values in begun.fields.items() if values} if begun else {}
         form = LetterForm(kind, initial={**first_values(kind, patient), **written}, codes=codes)
-        return _draft_page(request, patient, kind, form, review, begun)
+        return _draft_page(request, patient, kind, form, review, begun=begun)
     form = LetterForm(kind, in_its_language(kind, patient, request.POST), codes=codes)
     do = request.POST.get("do")
     if do == "drop":
@@ -127,7 +127,7 @@ def _role(request: HttpRequest, patient: Patient) -> str:
 
 
 def _draft_page(
-    request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review, begun: Draft | None = None
+    request: HttpRequest, patient: Patient, kind: str, form: LetterForm, review: Review, *, begun: Draft | None = None
 ) -> HttpResponse:
     payer = form.payer() if form.is_bound and form.is_valid() else {}
     about = _about(patient, kind, review, payer)

@@ -9,7 +9,7 @@ from unwound import candidacy, evidence, record, therapies
 from unwound.catalogue import Checked, plain
 from unwound.cautions import CautionLevel
 from unwound.conditions.knowledge import Direction, GradeLevel
-from unwound.patient import Medication
+from unwound.patient import Medication, Trial
 from unwound.reading import condition_pages
 from unwound.report import marks, words
 from unwound.therapies import refractory
@@ -138,7 +138,7 @@ def _trials(about: About) -> Iterator[list[dict[str, Any]]]:
         ]
 
 
-def _time(days: float | None, trial: Any) -> str:
+def _time(days: float | None, trial: Trial) -> str:
     parts = [f"{plain(days)} days" if days is not None else "not known"]
     if trial.days_at_top is not None:
         parts.append(f"{plain(trial.days_at_top)} at the highest dose")
@@ -148,7 +148,7 @@ def _time(days: float | None, trial: Any) -> str:
     return "; ".join(parts)
 
 
-def _effect(trial: Any) -> str:
+def _effect(trial: Trial) -> str:
     parts = []
     if trial.relief_percent is not None:
         parts.append(f"{plain(trial.relief_percent)} % relief")

@@ -2,7 +2,7 @@
 
 Medical content is one kind of row, `Entry`: a fact, a trial, an answered form, a medicine, an allergy. An entry is
 never changed; a newer one with the same `key` replaces it, and both stay. The models contain no medical knowledge:
-values are checked in `translate.py`, which alone turns these rows into the library's records.
+values are checked in `record/translate.py`, which alone turns these rows into the library's records.
 """
 
 from unwound_clinic.models.audit import AuditEvent, AuditHead

@@ -166,6 +166,7 @@ def _subject(request: Object) -> Object:
 
 
 def _of_patient(request: Object) -> Iterator[Line]:
+    """Who the patient is, in the sender's words; names, contacts and addresses repeat, and any part may lack."""
     patient = _subject(request)
     yield "Patient as named", line(obj(request.get("subject")).get("display"))
     for name in objects(patient.get("name")):

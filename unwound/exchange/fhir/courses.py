@@ -168,7 +168,7 @@ def _in_time(resource: Object, course: Course, medicine: Medicine, state: str, c
         _note_contradictions(phases, chart)
         _leave_unread(phases, chart)
     course = _by_its_way(course, [phase.way or product.way for phase in phases])
-    span = _span(resource, course, state, dosages, phases, product, chart)
+    span = _span(resource, course, state, dosages=dosages, phases=phases, product=product, chart=chart)
     start, parts = span.start, list[Course]()
     for position, phase in enumerate(phases):
         begins = _moment_of(phase.start) or start
@@ -238,6 +238,7 @@ def _span(
     resource: Object,
     course: Course,
     state: str,
+    *,
     dosages: Sequence[Object],
     phases: Sequence[Phase],
     product: Product,
@@ -247,7 +248,7 @@ def _span(
         return supplies.of_statement(resource, state, chart)
     if course.kind == "dispense":
         return supplies.of_dispense(resource, dosages, phases, product, chart)
-    return supplies.of_order(resource, state, dosages, phases, product, chart)
+    return supplies.of_order(resource, state, dosages, phases, medicine=product, chart=chart)
 
 
 def _held(parts: list[Course], state: str) -> list[Course]:

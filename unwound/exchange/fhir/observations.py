@@ -42,7 +42,7 @@ def read(observation: Object, chart: Chart, scattered: Scattered) -> bool:
     if chart.is_later(when):
         return False
     troubles: list[str] = []
-    used = [_take(holder, codes, when, chart, scattered, troubles) for holder, codes in asked]
+    used = [_take(holder, codes, when, chart, scattered=scattered, troubles=troubles) for holder, codes in asked]
     if not any(used) and troubles:
         raise Unreadable("; ".join(unique(troubles)))
     for trouble in unique(troubles):
@@ -189,6 +189,7 @@ def _take(
     codes: tuple[str, ...],
     when: Moment | None,
     chart: Chart,
+    *,
     scattered: Scattered,
     troubles: list[str],
 ) -> bool:
@@ -201,7 +202,7 @@ def _take(
         try:
             used = _measured(code, holder, when, chart) or used
             for place in _places(code, holder):
-                used = _answered(place, code, holder, when, chart, scattered) or used
+                used = _answered(place, code, holder, when, chart=chart, scattered=scattered) or used
         except Unreadable as reason:
             troubles.append(f"{_title(code)} {reason}")
             for form in _forms(code, holder):
@@ -229,7 +230,9 @@ def _multiple(id: str, holder: Object, when: Moment | None, chart: Chart) -> boo
     return chart.know(id, value, when)
 
 
-def _answered(place: Place, code: str, holder: Object, when: Moment | None, chart: Chart, scattered: Scattered) -> bool:
+def _answered(
+    place: Place, code: str, holder: Object, when: Moment | None, *, chart: Chart, scattered: Scattered
+) -> bool:
     value = answer_value(place.form, holder) if place.item is not None else total_value(holder)
     if value is None:
         raise Unreadable(

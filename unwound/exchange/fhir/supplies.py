@@ -57,7 +57,7 @@ def of_statement(resource: Object, state: str, chart: Chart) -> Span:
 
 
 def of_order(
-    resource: Object, state: str, dosages: Sequence[Object], phases: Sequence[Phase], medicine: Product, chart: Chart
+    resource: Object, state: str, dosages: Sequence[Object], phases: Sequence[Phase], *, medicine: Product, chart: Chart
 ) -> Span:
     """An order from its date: its supply ends it; one that was stopped ended before. Nothing else says how long."""
     dispense = obj(resource.get("dispenseRequest"))

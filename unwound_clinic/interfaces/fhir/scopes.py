@@ -60,10 +60,11 @@ class Rights:
 
 def parse(written: str) -> Rights:
     """The scopes of a text. Conflict, naming the one, for a scope that this server does not know."""
-    return Rights(tuple(_one(scope) for scope in written.split()))
+    return Rights(tuple(_scope(scope) for scope in written.split()))
 
 
-def _one(written: str) -> Scope:
+def _scope(written: str) -> Scope:
+    """One scope. Conflict, with a branch for each thing that is wrong: its form, what it may create, its type."""
     match = _SCOPE.fullmatch(written)
     if match is None:
         raise Conflict(
@@ -103,7 +104,7 @@ def granted(asked: str, registered: str) -> str:
     scopes: list[str] = []
     for scope in asked.split():
         try:
-            wanted = _one(scope)
+            wanted = _scope(scope)
         except Conflict:
             continue
         scopes += [scope] if _within(wanted, own) else _narrowed(wanted, own)

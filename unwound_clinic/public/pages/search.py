@@ -42,6 +42,7 @@ def search(request: HttpRequest, language: str = ENGLISH) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, language: str) -> HttpResponse:
+    """The page with its answer; everything on it may be missing: words, a country, anything that fits."""
     if request.method != "POST":
         return private(rendered("public/search.html", {"typed": "", "most": MOST_SIGNS, **_spoken(language)}))
     if (wait := too_many(request, "search", A_MINUTE)) is not None:

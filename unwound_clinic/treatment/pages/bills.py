@@ -49,7 +49,7 @@ def estimate(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
         data = {name: value for name, value in typed.cleaned_data.items() if name != "password"}
         return actions.estimate(by=actor(request), patient=patient, plan=row, **data)
 
-    return _written(request, patient, row, form, write, "Good-faith estimate")
+    return _written(request, patient, row, form, write=write, title="Good-faith estimate")
 
 
 @patient_page("superbill")
@@ -62,11 +62,11 @@ def superbill(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse
     def write(typed: SuperbillForm) -> Bill:
         return actions.superbill(by=actor(request), patient=patient, plan=row, **typed.values())
 
-    return _written(request, patient, row, form, write, "Superbill")
+    return _written(request, patient, row, form, write=write, title="Superbill")
 
 
 def _written(
-    request: HttpRequest, patient: Patient, plan: Plan, form: Any, write: Callable[[Any], Bill], title: str
+    request: HttpRequest, patient: Patient, plan: Plan, form: Any, *, write: Callable[[Any], Bill], title: str
 ) -> HttpResponse:
     access.check(actor(request), "write-letter", patient)
     if request.method == "POST" and form.is_valid():
