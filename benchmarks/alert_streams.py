@@ -72,7 +72,7 @@ def ramp(
 def dips(
     value: float | str, lasts_s: float, every_s: float, minutes: float, back: float = 97
 ) -> list[tuple[float, float | str]]:
-    """The same short dip again and again, the first after one interval."""
+    """The same short dip again and again through so many minutes, the first after one interval; `back` between dips."""
     points: list[tuple[float, float | str]] = [(0, back)]
     second = every_s
     while second + lasts_s < minutes * 60:
@@ -82,10 +82,12 @@ def dips(
 
 
 def both(signs: Iterable[str], points: Points) -> dict[str | tuple[str, str], Points]:
+    """The same values of several signs."""
     return dict.fromkeys(signs, points)
 
 
 def call(minute: float, within_s: float, signs: str, lasts_min: float, does: str = "stop") -> Truth:
+    """From this minute on a call within so many seconds for one of the signs; it may go on for so many minutes."""
     return Truth(at_s=minute * 60, within_s=within_s, signs=tuple(signs.split()), lasts_s=lasts_min * 60, does=does)
 
 
