@@ -44,7 +44,7 @@ def test_every_number_of_the_cell_has_its_place_in_the_mod_file() -> None:
 def test_neuron_gives_the_same_spikes_of_the_same_cell(tmp_path: Path, ketamine_um: float) -> None:
     assert benchmark.compiled(PYTHON, tmp_path) == ""
     asked = replace(benchmark.TRAIN, ketamine_um=ketamine_um)
-    theirs = experiments.count(asked, np.array(benchmark.in_neuron(PYTHON, tmp_path, asked)["spikes"]))[0]
+    theirs = experiments.count(asked, [np.array(benchmark.in_neuron(PYTHON, tmp_path, asked)["spikes"])])[0][0]
     ours = experiments.of_cells(asked, {0: cells.central()}).counts[0]
     assert np.abs(theirs - ours).max() <= 1, (theirs, ours)
     assert theirs.sum() == pytest.approx(ours.sum(), rel=0.03)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unwound import mechanism
-from unwound.mechanism import WindUp, cells, experiments, knowledge, sensitivity
+from unwound.mechanism import WindUp, abreast, cells, experiments, kernel, knowledge, plain, sensitivity, stimuli
 from unwound.mechanism.experiments import Conditions
 from unwound.mechanism.stimuli import Input, merged
 from unwound.record import UnwoundError
@@ -126,7 +126,7 @@ def test_an_open_channel_is_blocked_by_use_from_either_side() -> None:
 
 def test_two_minutes_without_agonist_leave_86_percent_of_the_block() -> None:
     nothing: Input = merged(np.empty(0))
-    _, block, _ = experiments.run(cells.central(), nothing, 0.0, 0.8, 1.0, 120_000.0)
+    _, block, _ = experiments.solve([cells.central()], [nothing], ketamine_um=0, blocks=[0.8], until_ms=120_000.0)
     assert block / 0.8 == pytest.approx(0.86, abs=0.01)
 
 
@@ -137,6 +137,51 @@ def test_a_quarter_of_the_step_gives_the_same_spikes_within_a_hundredth() -> Non
     asked, few = Conditions(frequency_hz=1.0, stimuli=16), {seed: cells.member(seed) for seed in range(6)}
     usual, fine = (experiments.of_cells(asked, few, step_ms=step).counts.sum() for step in (0.1, 0.025))
     assert usual == pytest.approx(fine, rel=0.01)
+
+
+@pytest.mark.parametrize("ketamine_um", [0.0, 3.0])
+def test_what_is_slow_may_be_advanced_once_a_millisecond(monkeypatch: pytest.MonkeyPatch, ketamine_um: float) -> None:
+    asked, few = (
+        Conditions(frequency_hz=1.0, stimuli=8, ketamine_um=ketamine_um),
+        {n: cells.member(n) for n in range(8)},
+    )
+    usual = experiments.of_cells(asked, few)
+    monkeypatch.setattr(abreast, "slow_steps", lambda _step_ms: 1)
+    every = experiments.of_cells(asked, few)
+    assert usual.counts.sum() == pytest.approx(every.counts.sum(), rel=0.01)
+    assert np.abs(usual.counts - every.counts).max() <= 1
+    assert usual.block_at_end == pytest.approx(every.block_at_end, abs=0.001)
+
+
+@pytest.mark.parametrize("cells_at_once", [1, 8, 9, kernel.LANES, kernel.LANES + 1])
+def test_however_many_stand_side_by_side_a_cell_fires_at_the_same_moments(cells_at_once: int) -> None:
+    """Batches end and are filled up at these numbers; bit for bit."""
+    nothing = {"ketamine_um": 3.0, "until_ms": 700.0}
+    train = stimuli.c_fibres(cells.central(), 0, frequency_hz=2.0, release=[1.0] * 2, scales=stimuli.Scales())
+    last = cells.member(3)
+    alone = experiments.solve([last], [train], blocks=[0.2], **nothing)
+    many = [*[cells.member(seed) for seed in range(4, cells_at_once + 3)], last]
+    beside = experiments.solve(many, [train] * cells_at_once, blocks=[0.2] * cells_at_once, **nothing)
+    assert beside[0][-1].tolist() == alone[0][0].tolist() != []
+    assert (beside[1][-1], beside[2][-1]) == (alone[1][0], alone[2][0])
+
+
+@given(st.floats(0, 5_000), st.sampled_from([0.1, 0.025, 1.0, 0.3]))
+def test_what_arrives_opens_at_the_first_step_at_or_after_it(moment: float, step_ms: float) -> None:
+    (step,) = plain.first_steps(np.array([moment]), step_ms)
+    assert step * step_ms >= moment
+    assert step == 0 or (step - 1) * step_ms < moment
+
+
+def test_a_cell_that_fires_without_end_loses_no_spike() -> None:
+    """More spikes than there was room for at the start: none is left out, none counted twice."""
+    driven = Input(
+        times_ms=np.arange(0, 20_000, 1.0), ampa=np.full(20_000, 5.0), nmda=np.zeros(20_000), nk1=np.zeros(20_000),
+        gaba=np.zeros(20_000),
+    )  # fmt: skip
+    (spikes,), _, _ = experiments.solve([cells.central()], [driven], ketamine_um=0, blocks=[0], until_ms=20_000.0)
+    assert spikes.size > 2_000
+    assert np.diff(spikes).min() >= cells.central()["refractory"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unwound import vector_math
 from unwound.pharmacology import models, simulation
 from unwound.pharmacology.buildup import build_up
 from unwound.pharmacology.dosing import Dose, infusion
 from unwound.pharmacology.models import Array, Model
 from unwound.pharmacology.population import draw
-from unwound.pharmacology.solver import concentrations, indirect_response, kernels, modes, vector_math
+from unwound.pharmacology.solver import concentrations, indirect_response, kernels, modes
 from unwound.pharmacology.solver.records import Doses
 from unwound.pharmacology.subjects import Subjects
 
@@ -143,6 +144,14 @@ def test_the_own_exponential_and_logarithm_are_near_enough() -> None:
     for y in -np.logspace(-20, 2, 500):
         p, q = vector_math.parts(y)
         assert abs(((p - 1) + p * q) / np.expm1(y) - 1) < 1e-15
+
+
+def test_the_quick_exponentials_are_as_near_as_they_say() -> None:
+    exponents = np.linspace(-900, 900, 701)
+    assert max(abs(vector_math.near_exp2(y) / 2.0**y - 1) for y in exponents) < 1e-10
+    shares = np.linspace(1e-6, 1, 301)
+    assert max(abs(vector_math.near_settled(x) / (-np.expm1(-x) / x) - 1) for x in shares) < 1e-10
+    assert vector_math.near_settled(0.0) == pytest.approx(1, abs=1e-10)
 
 
 def test_models_of_the_common_shape_are_recognised_and_others_are_not() -> None:

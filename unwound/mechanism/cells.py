@@ -25,6 +25,7 @@ FIELDS = (
 WEIGHTS = ("ampa_weight", "nmda_weight", "nk1_weight", "gaba_weight", "touch_weight")
 
 Cell = Mapping[str, float]
+Row = tuple[float, ...]
 
 
 @cache
@@ -48,7 +49,7 @@ def member(seed: int) -> Cell:
     return {**central(), **drawn}
 
 
-def row(cell: Cell) -> tuple[float, ...]:
+def row(cell: Cell) -> Row:
     """The numbers of one cell in the order of `FIELDS`."""
     return tuple(cell[name] for name in FIELDS)
 

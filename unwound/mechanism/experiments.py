@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -19,8 +17,6 @@ from unwound.mechanism.knowledge import TRAIN, given, value, whole
 from unwound.mechanism.stimuli import Input, Scales, c_fibres
 
 SAID = "A model, not anybody's spinal cord."
-AT_ONCE = 2
-"""Threads that solve cells side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +98,7 @@ def windup(
 ) -> WindUp:
     """A train of C-fibre volleys on an ensemble of `seeds` cells. UnwoundError, with the range, for what lies outside.
 
-    `plain` solves in numpy, a thousand times slower for one cell, with the same spikes.
+    `plain` solves in numpy, hundreds of times slower, with the same spikes.
     """
     asked = Conditions(
         frequency_hz=given("frequency_hz", frequency_hz), stimuli=whole("stimuli", stimuli), fresh=fresh,
@@ -121,11 +117,15 @@ def over_concentrations(ketamine_um: Sequence[float] | Array, **conditions: floa
 
 def of_cells(conditions: Conditions, cells: dict[int, Cell], *, plain: bool = False, step_ms: float = 0.0) -> WindUp:
     """The train on named cells, by the seed of their fibres' latencies."""
-    solved = _plain(conditions, cells, step_ms) if plain else _compiled(conditions, cells, step_ms)
-    read = [count(conditions, spikes) for spikes, _, _ in solved]
-    counts, late = (np.array(part) for part in zip(*read, strict=True))
+    released = releases(conditions)
+    altered, arriving = zip(*(_input(conditions, seed, cell, released) for seed, cell in cells.items()), strict=True)
+    before = [_block(conditions, cell) for cell in altered]
+    solved, blocked, charges = solve(
+        altered, arriving, ketamine_um=conditions.ketamine_um, blocks=before, until_ms=until_ms(conditions),
+        step_ms=step_ms, plain=plain,
+    )  # fmt: skip
+    counts, late = count(conditions, solved)
     first, total = counts[:, 0].mean(), counts.sum(axis=1).mean()
-    blocked = np.array([block for _, block, _ in solved])
     return WindUp(
         conditions=conditions,
         spikes_per_stimulus=_floats(counts.mean(axis=0)),
@@ -134,9 +134,9 @@ def of_cells(conditions: Conditions, cells: dict[int, Cell], *, plain: bool = Fa
         input=float(first * conditions.stimuli),
         windup=float(total - first * conditions.stimuli),
         post_discharge=float(late.sum(axis=1).mean()),
-        ketamine_block=float((blocked.mean() + np.mean([_block(conditions, cell) for cell in cells.values()])) / 2),
+        ketamine_block=float((blocked.mean() + np.mean(before)) / 2),
         block_at_end=float(blocked.mean()),
-        nmda_charge_pc=float(np.mean([charge for _, _, charge in solved])),
+        nmda_charge_pc=float(charges.mean()),
         counts=counts,
         late=late,
     )
@@ -167,17 +167,16 @@ def releases(conditions: Conditions) -> tuple[float, ...]:
     return tuple(general * (held + (1 - held) * share) for share in lifted)
 
 
-def _input(conditions: Conditions, seed: int, cell: Cell) -> tuple[Cell, Input]:
+def _input(conditions: Conditions, seed: int, cell: Cell, released: Sequence[float]) -> tuple[Cell, Input]:
     altered, scales = changed(cell, conditions)
-    released = releases(conditions)
     return altered, c_fibres(altered, seed, frequency_hz=conditions.frequency_hz, release=released, scales=scales)
 
 
-def _block(conditions: Conditions, cell: Cell) -> float:
+def _block(conditions: Conditions, altered: Cell) -> float:
     """The block with which the train begins: in balance at the voltage of a cell that is at work, or none."""
     if conditions.fresh:
         return 0.0
-    return block_in_balance(changed(cell, conditions)[0], conditions.ketamine_um, value(TRAIN, "block_voltage"))
+    return block_in_balance(altered, conditions.ketamine_um, value(TRAIN, "block_voltage"))
 
 
 def until_ms(conditions: Conditions) -> float:
@@ -185,68 +184,46 @@ def until_ms(conditions: Conditions) -> float:
     return (conditions.stimuli - 1) * 1000 / conditions.frequency_hz + value(TRAIN, "late_window_to") + 1
 
 
-def _compiled(conditions: Conditions, cells: dict[int, Cell], step_ms: float) -> list[tuple[Array, float, float]]:
-    each = partial(_compiled_cell, conditions, step_ms or value(TRAIN, "step"))
-    if len(cells) == 1:
-        return [each(*pair) for pair in cells.items()]
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return list(threads.map(lambda pair: each(*pair), cells.items()))
-
-
-def _compiled_cell(conditions: Conditions, step_ms: float, seed: int, cell: Cell) -> tuple[Array, float, float]:
-    altered, arriving = _input(conditions, seed, cell)
-    return run(
-        altered,
-        arriving,
-        ketamine_um=conditions.ketamine_um,
-        block=_block(conditions, cell),
-        step_ms=step_ms,
-        until_ms=until_ms(conditions),
-    )
-
-
-def run(
-    cell: Cell, arriving: Input, ketamine_um: float, block: float, step_ms: float, until_ms: float
-) -> tuple[Array, float, float]:
-    """One cell by the compiled way: moments of spikes (ms), block at the end, charge by NMDA (pC)."""
+def solve(
+    cells: Sequence[Cell],
+    arriving: Sequence[Input],
+    *,
+    ketamine_um: float,
+    blocks: Sequence[float],
+    until_ms: float,
+    step_ms: float = 0.0,
+    plain: bool = False,
+) -> tuple[list[Array], Array, Array]:
+    """Cells by the compiled or the plain way: moments of spikes (ms), block at the end, charge by NMDA (pC) of each."""
     # Compiled code is loaded when it is first needed: importing it takes a second.
-    from unwound.mechanism.kernel import solve
-    from unwound.mechanism.plain import peak
+    if plain:
+        from unwound.mechanism.plain import solve as way
+    else:
+        from unwound.mechanism.abreast import solve as way
 
-    peaks = float(peak(cell["nmda_rise"], cell["nmda_decay"])), float(peak(cell["nk1_rise"], cell["nk1_decay"]))
-    spikes, left, charge = solve(
-        row(cell), arriving.times_ms, arriving.ampa, arriving.nmda, arriving.nk1, arriving.gaba, float(ketamine_um),
-        float(block), peaks, float(step_ms), float(until_ms),
+    return way(
+        [row(cell) for cell in cells], arriving, ketamine_um=ketamine_um, blocks=blocks,
+        step_ms=step_ms or value(TRAIN, "step"), until_ms=until_ms,
     )  # fmt: skip
-    return spikes, float(left), float(charge)
 
 
-def _plain(conditions: Conditions, cells: dict[int, Cell], step_ms: float) -> list[tuple[Array, float, float]]:
-    from unwound.mechanism import plain
-
-    altered, arriving = zip(*(_input(conditions, seed, cell) for seed, cell in cells.items()), strict=True)
-    spikes, blocks, charges = plain.solve(
-        [row(cell) for cell in altered], arriving, ketamine_um=conditions.ketamine_um,
-        blocks=[_block(conditions, cell) for cell in cells.values()], step_ms=step_ms or value(TRAIN, "step"),
-        until_ms=until_ms(conditions),
-    )  # fmt: skip
-    return list(zip(spikes, blocks.tolist(), charges.tolist(), strict=True))
-
-
-def count(conditions: Conditions, spikes: Array) -> tuple[Array, Array]:
-    """Spikes of each stimulus in the window of C fibres and after it, and those of the late window alone.
+def count(conditions: Conditions, spikes: Sequence[Array]) -> tuple[Array, Array]:
+    """Spikes of each cell (ms) by stimulus, (cells, stimuli): from the C-fibre window on, and in the late one alone.
 
     Where stimuli follow fast, a window ends where the next one's begins: no spike counts twice.
     """
-    every = 1000 / conditions.frequency_hz
+    every, shape = 1000 / conditions.frequency_hz, (len(spikes), conditions.stimuli)
     begins, late, ends = (value(TRAIN, name) for name in ("c_window_from", "late_window_from", "late_window_to"))
-    which = np.floor((spikes - begins) / every).astype(int)
-    after = spikes - which * every
+    moments = np.concatenate(spikes)
+    which = np.floor((moments - begins) / every).astype(int)
+    after = moments - which * every
     counted = (which >= 0) & (which < conditions.stimuli) & (after < ends)
-    return (
-        np.bincount(which[counted], minlength=conditions.stimuli).astype(float),
-        np.bincount(which[counted & (after >= late)], minlength=conditions.stimuli).astype(float),
+    place = np.repeat(np.arange(len(spikes)) * conditions.stimuli, [each.size for each in spikes]) + which
+    in_all, in_late = (
+        np.bincount(place[chosen], minlength=math.prod(shape)).reshape(shape).astype(float)
+        for chosen in (counted, counted & (after >= late))
     )
+    return in_all, in_late
 
 
 def _floats(values: Array) -> tuple[float, ...]:

@@ -1,84 +1,144 @@
-"""One cell solved in small steps, compiled: the state is numbers in registers, each step exact where it is linear.
+"""Cells side by side, compiled: each loop over them becomes vector instructions of the machine.
 
-`plain.py` is the same in numpy, for many cells abreast, and gives the same spikes. The equations are printed in the
-reference from the data file. Compiled when it is first called, and kept on disk.
+Every step is exact where it is linear. What changes over tens of ms and more (block, plateau, calcium, the neurokinin
+response) is advanced once in `every` steps. `plain.py` is the same in numpy and gives the same spikes; `abreast.py`
+lays out what comes in here. The equations are printed in the reference from the data file.
+
+A quantity of all cells is a row of LANES numbers of a flat array, named by where it begins: with unsigned places known
+when it is compiled LLVM vectorises, and loops are short so that one can begin before the last has ended. Compiled when
+it is first called, and kept on disk.
 """
 
-# mypy: disable-error-code="misc"
+# mypy: disable-error-code="misc, call-arg"
 
 from __future__ import annotations
 
 import numpy as np
 
 from unwound.compiled import njit
+from unwound.vector_math import near_exp2, near_settled
 
-MOST_SPIKES = 50_000
-"""More than this from one cell is a cell that fires without end."""
+LANES = 32
+"""The most cells that go side by side: what they need stays in the nearest cache."""
+
+STATE = tuple(np.uintp(LANES * place) for place in range(19))
+(
+    VOLTAGE, AMPA, NMDA_RISE, NMDA_FALL, NK1_RISE, NK1_FALL, GABA, AFTER, CALCIUM, PLATEAU, BLOCK, UNBLOCKED, RESTS,
+    CHARGE, GATHERED, NMDA, UPSTROKE, SLOW_OPEN, SLOW_PULL,
+) = STATE  # fmt: skip
+NUMBERS = tuple(np.uintp(LANES * place) for place in range(36))
+(
+    STANDING, PULL, PER_CAPACITANCE, UPSTROKE_FROM, UPSTROKE_PER_MV, UPSTROKE_MOST, MAGNESIUM_FROM, MAGNESIUM_PER_MV,
+    AMPA_FADE, GABA_FADE, AFTER_FADE, NMDA_RISE_FADE, NMDA_FALL_FADE, NMDA_PEAK, GABA_AT, POTASSIUM_AT, RESET, SPIKE_AT,
+    REFRACTORY, AFTER_SPIKE, CALCIUM_OF_SPIKE, NK1_RISE_FADE, NK1_FALL_FADE, NK1_PEAK, CALCIUM_FADE, CALCIUM_OF_NMDA,
+    CALCIUM_HALF, PLATEAU_FADE, PLATEAU_GAIN, PLATEAU_AT, OPENING, BINDING, LEAVING, LEAVING_FROM, LEAVING_PER_MV,
+    TRAP_LEAK,
+) = NUMBERS  # fmt: skip
+fast = njit(error_model="numpy", fastmath={"contract"}, nogil=True)
 
 
-@njit(error_model="numpy", nogil=True)
-def solve(cell, times, ampa_in, nmda_in, nk1_in, gaba_in, ketamine, block, peaks, step, until):  # type: ignore[no-untyped-def]
-    """Moments of spikes (ms), the block at the end, and the charge in pC that entered by NMDA. One loop, inlined."""
-    (
-        capacitance, leak, leak_reversal, threshold, sharpness, reset, refractory, after_spike, after_spike_decay,
-        ampa_decay, nmda_rise, nmda_decay, nk1_rise, nk1_decay, gaba_decay, gaba_reversal, plateau_reversal,
-        potassium_reversal, magnesium, magnesium_half, magnesium_slope, tonic, calcium_of_nmda, calcium_of_spike,
-        calcium_half, calcium_decay, plateau, plateau_decay, binding, affinity, affinity_voltage, affinity_slope,
-        opening, leak_of_trap, girk, spike_at,
-    ) = cell  # fmt: skip
-    a_fade, i_fade = np.exp(-step / ampa_decay), np.exp(-step / gaba_decay)
-    n_rise, n_fade = np.exp(-step / nmda_rise), np.exp(-step / nmda_decay)
-    s_rise, s_fade = np.exp(-step / nk1_rise), np.exp(-step / nk1_decay)
-    h_fade, c_fade = np.exp(-step / after_spike_decay), np.exp(-step / calcium_decay)
-    m_fade = np.exp(-step / plateau_decay)
-    nmda_peak, nk1_peak = peaks
-    spikes, count, event, events = np.empty(MOST_SPIKES), 0, 0, times.size
-    v, a, n0, n1, s0, s1, i, h, c, m = leak_reversal, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    rest, charge = 0.0, 0.0
-    for k in range(round(until / step)):
-        t = k * step
-        while event < events and times[event] <= t:
-            a += ampa_in[event]
-            n0 += nmda_in[event]
-            n1 += nmda_in[event]
-            s0 += nk1_in[event]
-            s1 += nk1_in[event]
-            i += gaba_in[event]
+@fast
+def solve(own, now, lanes, arrives, ketamine, every, steps):  # type: ignore[no-untyped-def]
+    """Advances `now` (STATE) of cells with their `own` numbers (NUMBERS); the lane and the step of every spike.
+
+    `arrives` are the steps in order, the lanes, and (4, arrivals) what opens in nS: AMPA, NMDA, NK1, GABA.
+    """
+    at, lane, opens = arrives
+    fired, when, count, event = np.empty(1024, np.int64), np.empty(1024, np.int64), 0, 0
+    for k in range(steps):
+        while event < at.size and at[event] <= k:
+            _arrive(own, now, lane[event], opens[:, event])
             event += 1
-        reached = (n1 - n0) * nmda_peak
-        open_to = 1.0 / (1.0 + magnesium / magnesium_half * np.exp(-magnesium_slope * v))
-        n = reached * (1.0 - block) * open_to
-        s, p, g = (s1 - s0) * nk1_peak, plateau * m, i + tonic
-        current = n * v
-        if rest > 0.0:
-            rest -= step
-            v = reset
-        else:
-            total = leak + a + n + s + g + h + girk + p
-            drive = leak * leak_reversal + g * gaba_reversal + (h + girk) * potassium_reversal + p * plateau_reversal
-            drive += leak * sharpness * np.exp(min((v - threshold) / sharpness, 10.0))
-            aim = drive / total
-            v = aim + (v - aim) * np.exp(-step * total / capacitance)
-            if v >= spike_at:
-                if count == MOST_SPIKES:
-                    break
-                spikes[count] = t
-                count += 1
-                v, rest = reset, refractory
-                h += after_spike
-                c += calcium_of_spike
-        if ketamine > 0.0 or block > 0.0:
-            share = reached / (reached + opening)
-            leaves = affinity * np.exp((v - affinity_voltage) / affinity_slope) * block
-            block += step * (share * binding * (ketamine * open_to * (1.0 - block) - leaves) - leak_of_trap * block)
-        m = c * c / (c * c + calcium_half * calcium_half) * (1.0 - m_fade) + m * m_fade
-        c = c * c_fade - step * calcium_of_nmda * current
-        charge -= step * current
-        a *= a_fade
-        n0 *= n_rise
-        n1 *= n_fade
-        s0 *= s_rise
-        s1 *= s_fade
-        i *= i_fade
-        h *= h_fade
-    return spikes[:count].copy(), block, charge / 1000.0
+        if k % every == 0:
+            _advance_slow(own, now, lanes, ketamine)
+        if _advance(own, now, lanes, np.float64(k)):
+            if count + LANES > fired.size:
+                fired, when = np.append(fired, np.empty_like(fired)), np.append(when, np.empty_like(when))
+            for i in range(lanes):
+                if now[VOLTAGE + i] >= own[SPIKE_AT + i]:
+                    _fire(own, now, i, k)
+                    fired[count], when[count] = i, k
+                    count += 1
+    return fired[:count].copy(), when[:count].copy()
+
+
+@fast
+def _arrive(own, now, lane, opens):  # type: ignore[no-untyped-def]
+    """A volley opens what it opens in one cell."""
+    i = np.uintp(lane)
+    now[AMPA + i] += opens[0]
+    now[NMDA_RISE + i] += opens[1] * own[NMDA_PEAK + i]
+    now[NMDA_FALL + i] += opens[1] * own[NMDA_PEAK + i]
+    now[NK1_RISE + i] += opens[2] * own[NK1_PEAK + i]
+    now[NK1_FALL + i] += opens[2] * own[NK1_PEAK + i]
+    now[GABA + i] += opens[3]
+
+
+@fast
+def _fire(own, now, i, k):  # type: ignore[no-untyped-def]
+    """A spike of one cell at step `k`, whose fading is over already."""
+    now[VOLTAGE + i] = own[RESET + i]
+    now[RESTS + i] = k + 1 + own[REFRACTORY + i]
+    now[AFTER + i] += own[AFTER_SPIKE + i] * own[AFTER_FADE + i]
+    now[CALCIUM + i] += own[CALCIUM_OF_SPIKE + i]
+
+
+@fast
+def _advance_slow(own, now, lanes, ketamine):  # type: ignore[no-untyped-def]
+    """Block, plateau, calcium and the neurokinin response, and what they add to every step until the next time."""
+    for i in range(lanes):
+        v, block = now[VOLTAGE + i], now[BLOCK + i]
+        reached = now[NMDA_FALL + i] - now[NMDA_RISE + i]
+        open_to = 1.0 / (1.0 + near_exp2(own[MAGNESIUM_FROM + i] + own[MAGNESIUM_PER_MV + i] * v))
+        leaves = own[LEAVING + i] * near_exp2(own[LEAVING_FROM + i] + own[LEAVING_PER_MV + i] * v) * block
+        enters = ketamine * open_to * (1.0 - block)
+        block += (
+            reached / (reached + own[OPENING + i]) * own[BINDING + i] * (enters - leaves) - own[TRAP_LEAK + i] * block
+        )
+        now[BLOCK + i] = block
+        now[UNBLOCKED + i] = 1.0 - block
+    for i in range(lanes):
+        c = now[CALCIUM + i]
+        plateau = (
+            c * c / (c * c + own[CALCIUM_HALF + i]) * own[PLATEAU_GAIN + i] + now[PLATEAU + i] * own[PLATEAU_FADE + i]
+        )
+        rise, fall = now[NK1_RISE + i] * own[NK1_RISE_FADE + i], now[NK1_FALL + i] * own[NK1_FALL_FADE + i]
+        now[CALCIUM + i] = c * own[CALCIUM_FADE + i] - own[CALCIUM_OF_NMDA + i] * now[GATHERED + i]
+        now[CHARGE + i] -= now[GATHERED + i]
+        now[GATHERED + i] = 0.0
+        now[PLATEAU + i] = plateau
+        now[NK1_RISE + i] = rise
+        now[NK1_FALL + i] = fall
+        now[SLOW_OPEN + i] = own[STANDING + i] + (fall - rise) + plateau
+        now[SLOW_PULL + i] = own[PULL + i] + plateau * own[PLATEAU_AT + i]
+
+
+@fast
+def _advance(own, now, lanes, k):  # type: ignore[no-untyped-def]
+    """One step of the voltage and of what is fast; whether any cell is above its spike."""
+    for i in range(lanes):
+        v, rise, fall = now[VOLTAGE + i], now[NMDA_RISE + i], now[NMDA_FALL + i]
+        shut = 1.0 + near_exp2(own[MAGNESIUM_FROM + i] + own[MAGNESIUM_PER_MV + i] * v)
+        n = (fall - rise) * now[UNBLOCKED + i] / shut
+        now[NMDA + i] = n
+        now[GATHERED + i] += n * v
+        now[NMDA_RISE + i] = rise * own[NMDA_RISE_FADE + i]
+        now[NMDA_FALL + i] = fall * own[NMDA_FALL_FADE + i]
+    for i in range(lanes):
+        climbs = own[UPSTROKE_FROM + i] + now[VOLTAGE + i] * own[UPSTROKE_PER_MV + i]
+        now[UPSTROKE + i] = near_exp2(min(climbs, own[UPSTROKE_MOST + i]))
+    fires = np.int64(0)
+    for i in range(lanes):
+        v, a, g, h = now[VOLTAGE + i], now[AMPA + i], now[GABA + i], now[AFTER + i]
+        total = (now[SLOW_OPEN + i] + a) + now[NMDA + i] + (g + h)
+        drive = (now[SLOW_PULL + i] + g * own[GABA_AT + i]) + h * own[POTASSIUM_AT + i] + now[UPSTROKE + i]
+        now[AMPA + i] = a * own[AMPA_FADE + i]
+        now[GABA + i] = g * own[GABA_FADE + i]
+        now[AFTER + i] = h * own[AFTER_FADE + i]
+        each = own[PER_CAPACITANCE + i]
+        moved = v + (drive - v * total) * (each * near_settled(each * total))
+        reset = own[RESET + i]
+        moved = reset if k < now[RESTS + i] else moved
+        now[VOLTAGE + i] = moved
+        fires |= np.int64(moved >= own[SPIKE_AT + i])
+    return fires

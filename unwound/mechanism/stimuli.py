@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from unwound.mechanism.knowledge import TRAIN, value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """Moments in order (ms) and what opens at each: AMPA, NMDA, NK1 and GABA, in nS."""
+    """Moments in any order (ms) and what opens at each: AMPA, NMDA, NK1 and GABA, in nS."""
 
     times_ms: Array
     ampa: Array
@@ -34,24 +35,27 @@ class Scales:
 def c_fibres(cell: Cell, seed: int, *, frequency_hz: float, release: Sequence[float], scales: Scales) -> Input:
     """A train of C-fibre volleys, one for each entry of `release` (the share of transmitter that is released)."""
     fibres, count = int(value(TRAIN, "c_fibres")), len(release)
-    draw = np.random.default_rng([seed, 2])
-    latency = draw.normal(value(TRAIN, "c_latency"), value(TRAIN, "c_latency_sd"), (count, fibres))
-    latency = np.maximum(latency, value(TRAIN, "c_window_from"))
-    times = (np.arange(count)[:, None] * 1000 / frequency_hz + latency).ravel()
+    times = (np.arange(count)[:, None] * 1000 / frequency_hz + _latencies(seed, count, fibres)).ravel()
     share = np.repeat(np.asarray(release, dtype=float), fibres)
-    none = np.zeros(times.size)
-    later = times + value(TRAIN, "inhibition_delay")
-    return merged(
-        np.concatenate([times, later]),
-        ampa=np.concatenate([cell["ampa_weight"] * share, none]),
-        nmda=np.concatenate([cell["nmda_weight"] * scales.nmda * share, none]),
-        nk1=np.concatenate([cell["nk1_weight"] * scales.nk1 * share, none]),
-        gaba=np.concatenate([none, cell["gaba_weight"] * scales.gaba * share]),
+    # Excitation, and inhibition a little later: the second half of the row.
+    opens = {name: np.zeros(2 * times.size) for name in ("ampa", "nmda", "nk1", "gaba")}
+    for name, scale in (("ampa", 1.0), ("nmda", scales.nmda), ("nk1", scales.nk1)):
+        opens[name][: times.size] = cell[f"{name}_weight"] * scale * share
+    opens["gaba"][times.size :] = cell["gaba_weight"] * scales.gaba * share
+    return Input(times_ms=np.concatenate([times, times + value(TRAIN, "inhibition_delay")]), **opens)
+
+
+@lru_cache(maxsize=1024)
+def _latencies(seed: int, count: int, fibres: int) -> Array:
+    """Of every fibre at every stimulus, (count, fibres) ms: kept, for the same cells meet one concentration after
+    the other."""
+    latency = np.random.default_rng([seed, 2]).normal(
+        value(TRAIN, "c_latency"), value(TRAIN, "c_latency_sd"), (count, fibres)
     )
+    return np.maximum(latency, value(TRAIN, "c_window_from"))
 
 
 def merged(times_ms: Array, **opens: Array) -> Input:
-    """The moments put in order, with what opens at each."""
-    order = np.argsort(times_ms, kind="stable")
+    """The moments with what opens at each; what is not named opens nothing."""
     none: Mapping[str, Array] = {name: np.zeros(times_ms.size) for name in ("ampa", "nmda", "nk1", "gaba")}
-    return Input(times_ms=times_ms[order], **{name: {**none, **opens}[name][order] for name in none})
+    return Input(times_ms=times_ms, **{**none, **opens})

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from unwound.mechanism.cells import Array, Cell, block_in_balance, member
-from unwound.mechanism.experiments import Conditions, changed, run
+from unwound.mechanism.experiments import Conditions, changed, solve
 from unwound.mechanism.knowledge import GATE, TRAIN, given, value, whole
-from unwound.mechanism.stimuli import merged
+from unwound.mechanism.stimuli import Input, merged
 from unwound.record import UnwoundError
 
 KINDS = ("excitatory", "parvalbumin", "dynorphin")
@@ -57,9 +57,14 @@ def touch(
         ketamine_um=given("ketamine_um", ketamine_um), nmda=given("nmda", nmda), gaba=given("gaba", inhibition),
         injury=injury,
     )  # fmt: skip
-    each = [_touched(asked, ablated, seed, member(seed)) for seed in range(whole("seeds", seeds))]
-    counts = np.array([spikes for spikes, _ in each], dtype=float)
-    gate = np.mean([by_kind for _, by_kind in each], axis=0)
+    cells, arriving, by_kind = zip(
+        *(_touched(asked, ablated, seed, member(seed)) for seed in range(whole("seeds", seeds))), strict=True
+    )
+    at = value(TRAIN, "block_voltage")
+    blocks = [block_in_balance(cell, asked.ketamine_um, at) for cell in cells]
+    solved, _, _ = solve(cells, arriving, ketamine_um=asked.ketamine_um, blocks=blocks, until_ms=_until_ms(asked))
+    counts = np.array([spikes.size for spikes in solved], dtype=float)
+    gate = np.mean(by_kind, axis=0)
     return Touched(
         spikes=float(counts.mean()),
         low=float(np.quantile(counts, 0.05)),
@@ -69,16 +74,19 @@ def touch(
     )
 
 
-def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell) -> tuple[int, Array]:
-    """Spikes of one cell, and of its gate by kind."""
+def _until_ms(asked: Conditions) -> float:
+    return asked.stimuli * 1000 / asked.frequency_hz
+
+
+def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell) -> tuple[Cell, Input, Array]:
+    """One cell, what reaches it, and the spikes of its gate by kind."""
     altered, scales = changed(cell, asked)
     draw = np.random.default_rng([seed, 3])
     touches, fibres = asked.stimuli, int(value(GATE, "fibres"))
     latency = draw.normal(value(GATE, "latency"), value(GATE, "latency_sd"), (touches, fibres))
     arrives = np.sort((np.arange(touches)[:, None] * 1000 / asked.frequency_hz + np.maximum(latency, 0)).ravel())
-    until = touches * 1000 / asked.frequency_hz
     let_through, by_kind = _gate(
-        arrives, ablated, inhibition=scales.gaba, reversal=altered["gaba_reversal"], draw=draw, until=until
+        arrives, ablated, inhibition=scales.gaba, reversal=altered["gaba_reversal"], draw=draw, until=_until_ms(asked)
     )
     relayed = let_through + value(GATE, "to_cell")
     arriving = merged(
@@ -86,11 +94,7 @@ def _touched(asked: Conditions, ablated: tuple[str, ...], seed: int, cell: Cell)
         ampa=np.repeat([cell["touch_weight"], value(GATE, "ampa_out")], [arrives.size, relayed.size]),
         nmda=np.repeat([0.0, value(GATE, "nmda_out") * scales.nmda], [arrives.size, relayed.size]),
     )
-    block = block_in_balance(altered, asked.ketamine_um, value(TRAIN, "block_voltage"))
-    spikes, _, _ = run(
-        altered, arriving, ketamine_um=asked.ketamine_um, block=block, step_ms=value(TRAIN, "step"), until_ms=until
-    )
-    return spikes.size, by_kind
+    return altered, arriving, by_kind
 
 
 def _gate(

@@ -21,7 +21,7 @@ from unwound.pharmacology.dosing import SAME_H
 from unwound.pharmacology.models import Array
 from unwound.pharmacology.solver.modes import LEAST, NEAR, PARENT, SWEEPS, Shape
 from unwound.pharmacology.solver.records import Doses
-from unwound.pharmacology.solver.vector_math import fast, parts
+from unwound.vector_math import fast, parts
 
 ROUNDED = 1e-17
 """What is smaller than this beside the rate of the blood is nothing."""

@@ -23,7 +23,7 @@ from unwound.pharmacology.models import Array
 from unwound.pharmacology.solver.indirect_response import Grid
 from unwound.pharmacology.solver.modes import PARENT, Modes
 from unwound.pharmacology.solver.records import Block, Doses, Moments, Plan
-from unwound.pharmacology.solver.vector_math import SIDE, exp, fast, inlined, log, parts, turn
+from unwound.vector_math import SIDE, exp, fast, inlined, log, parts, turn
 
 BLOCK = 96
 """Subjects that are carried together."""

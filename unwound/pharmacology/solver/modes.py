@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unwound.pharmacology.models import Array, Model
-from unwound.pharmacology.solver.vector_math import strict
+from unwound.vector_math import strict
 
 PARENT = 3
 """Modes of every parent; one of fewer compartments has empty ones."""
