@@ -115,7 +115,7 @@ def test_what_cannot_be_solved_is_refused(times: list[float], held: list[float],
 
 @pytest.mark.parametrize("days", [0.0, -1.0, float("inf"), float("nan")])
 def test_a_time_constant_is_above_zero(days: float) -> None:
-    with pytest.raises(UnwoundError, match="days above 0"):
+    with pytest.raises(UnwoundError, match=r"in days .*: a number above 0 is needed"):
         slow.homeostatic([0, 1], [0, 0], falls_in_days=days)
 
 
@@ -123,3 +123,17 @@ def test_a_time_constant_is_above_zero(days: float) -> None:
 def test_a_concentration_is_a_number_from_nothing_up(amount: float) -> None:
     with pytest.raises(UnwoundError, match="from 0 up"):
         slow.drive([amount])
+
+
+@pytest.mark.parametrize("wrong", ["ab", ["a", "b"], [None, {}]])
+def test_words_are_no_numbers(wrong: Any) -> None:
+    with pytest.raises(UnwoundError, match="a list of numbers is needed"):
+        slow.drive(wrong)
+    with pytest.raises(UnwoundError, match=r"times .*: a list of numbers is needed"):
+        slow.homeostatic(wrong, [0, 1])
+
+
+@pytest.mark.parametrize("half", [0, "x", -1, True])
+def test_the_half_is_above_zero(half: Any) -> None:
+    with pytest.raises(UnwoundError, match=r"half .*: a number above 0 is needed"):
+        slow.drive([0.0], half_um=half)

@@ -156,7 +156,7 @@ def test_what_is_slow_may_be_advanced_once_a_millisecond(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("cells_at_once", [1, 8, 9, kernel.LANES, kernel.LANES + 1])
 def test_however_many_stand_side_by_side_a_cell_fires_at_the_same_moments(cells_at_once: int) -> None:
     """Batches end and are filled up at these numbers; bit for bit."""
-    nothing = {"ketamine_um": 3.0, "until_ms": 700.0}
+    nothing: dict[str, Any] = {"ketamine_um": 3.0, "until_ms": 700.0}
     train = stimuli.c_fibres(cells.central(), 0, frequency_hz=2.0, release=[1.0] * 2, scales=stimuli.Scales())
     last = cells.member(3)
     alone = experiments.solve([last], [train], blocks=[0.2], **nothing)
@@ -291,6 +291,38 @@ def test_what_lies_outside_its_range_is_refused_with_the_range(asked: dict[str, 
     with pytest.raises(UnwoundError) as refused:
         mechanism.windup(**asked)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["injury", "gabapentinoid", "opioid_relief", "fresh", "plain"])
+@pytest.mark.parametrize("asked", ["no", "yes", 0, 1, None])
+def test_a_switch_takes_true_or_false_and_no_word_for_it(name: str, asked: Any) -> None:
+    with pytest.raises(UnwoundError, match="true or false is needed"):
+        mechanism.windup(**{name: asked}, seeds=1, stimuli=2)
+
+
+def test_a_switch_out_of_a_table_is_taken() -> None:
+    assert mechanism.windup(injury=np.True_, seeds=1, stimuli=2).conditions.injury is True  # type: ignore[arg-type]
+    with pytest.raises(UnwoundError, match="true or false is needed"):
+        mechanism.touch(injury="no", seeds=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("amounts", [None, 3.0, "abc", ["a"], [True], [-1.0], [float("nan")]])
+def test_concentrations_that_are_none_are_refused_in_words(amounts: Any) -> None:
+    for door in (mechanism.over_concentrations, sensitivity.dose_curve):
+        with pytest.raises(UnwoundError, match=r"number|from 0 to 100"):
+            door(amounts)
+
+
+@pytest.mark.parametrize("amounts", [[], [3, 1], [1, 1]])
+def test_a_curve_wants_concentrations_in_rising_order(amounts: list[float]) -> None:
+    with pytest.raises(UnwoundError, match="rising order"):
+        sensitivity.dose_curve(amounts, seeds=1)
+
+
+@pytest.mark.parametrize("ablated", [None, "parvalbumin", 3])
+def test_what_is_lost_of_the_gate_is_a_list(ablated: Any) -> None:
+    with pytest.raises(UnwoundError, match="a list of kinds is needed"):
+        mechanism.touch(ablated=ablated)
 
 
 @given(st.floats(0, 100), st.floats(-80, 0))

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,3 +103,11 @@ def test_the_most_in_an_hour_of_a_long_infusion_is_its_rate_and_of_a_short_one_i
         [Dose(time_h=5, amount_mg=35), Dose(time_h=6, amount_mg=35), Dose(time_h=7.01, amount_mg=35)]
     )[0] == pytest.approx(70)
     assert most_in_an_hour([Dose(time_h=3, reset=True)]) == (0, 0)
+
+
+@pytest.mark.parametrize(("rate", "hours"), [("20", 4), (20, "4"), (20.0, "4"), (None, 4), (20.0, [4])])
+def test_words_and_lists_are_no_infusion(rate: Any, hours: Any) -> None:
+    with pytest.raises(UnwoundError, match=r"not a number|mg/h and hours are needed"):
+        infusion(0, rate, hours)
+    with pytest.raises(UnwoundError, match=r"time_h 0 is not a number|mg/h and hours"):
+        infusion("0", rate, hours)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ import math
 from dataclasses import FrozenInstanceError, fields
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -320,3 +321,9 @@ def test_a_plan_is_never_changed_after() -> None:
         plan.total_mg = 0.0  # type: ignore[misc]
     assert planned("ketamine_40_min", wren()) == plan
     assert {one.name for one in fields(plan)} >= {"doses", "rates", "days", "reasons"}
+
+
+@pytest.mark.parametrize("wrong", [None, 3, {"id": "crps_ketamine_10_days"}])
+def test_what_is_no_protocol_is_refused_in_words(wrong: Any) -> None:
+    with pytest.raises(UnwoundError, match="protocol: an id or a Protocol is needed, not"):
+        protocols.plan(wrong, Patient(as_of=date(2026, 11, 21)), concentration_mg_per_ml=2)

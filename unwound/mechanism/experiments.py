@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unwound.mechanism.cells import Array, Cell, block_in_balance, member, row
-from unwound.mechanism.knowledge import TRAIN, given, value, whole
+from unwound.mechanism.knowledge import TRAIN, given, row_of, switch, value, whole
 from unwound.mechanism.stimuli import Input, Scales, c_fibres
 
 SAID = "A model, not anybody's spinal cord."
@@ -101,18 +101,22 @@ def windup(
     `plain` solves in numpy, hundreds of times slower, with the same spikes.
     """
     asked = Conditions(
-        frequency_hz=given("frequency_hz", frequency_hz), stimuli=whole("stimuli", stimuli), fresh=fresh,
+        frequency_hz=given("frequency_hz", frequency_hz), stimuli=whole("stimuli", stimuli),
+        fresh=switch("fresh", fresh),
         ketamine_um=given("ketamine_um", ketamine_um), nmda=given("nmda", nmda), nk1=given("nk1", nk1),
         gaba=given("gaba", gaba),
         opioid_release=given("opioid_release", opioid_release), girk_ns=given("girk_ns", girk_ns),
-        opioid_relief=opioid_relief, gabapentinoid=gabapentinoid, injury=injury,
+        opioid_relief=switch("opioid_relief", opioid_relief), gabapentinoid=switch("gabapentinoid", gabapentinoid),
+        injury=switch("injury", injury),
     )  # fmt: skip
-    return of_cells(asked, {seed: member(seed) for seed in range(whole("seeds", seeds))}, plain=plain)
+    members = {seed: member(seed) for seed in range(whole("seeds", seeds))}
+    return of_cells(asked, members, plain=switch("plain", plain))
 
 
 def over_concentrations(ketamine_um: Sequence[float] | Array, **conditions: float | bool | None) -> tuple[WindUp, ...]:
     """The same train at each free concentration (µmol/L), as at moments of an infusion; the same cells every time."""
-    return tuple(windup(ketamine_um=float(amount), **conditions) for amount in ketamine_um)  # type: ignore[arg-type]
+    amounts = row_of("ketamine_um", ketamine_um)
+    return tuple(windup(ketamine_um=amount, **conditions) for amount in amounts)  # type: ignore[arg-type]
 
 
 def of_cells(conditions: Conditions, cells: dict[int, Cell], *, plain: bool = False, step_ms: float = 0.0) -> WindUp:

@@ -5,7 +5,7 @@ Numbers that were fitted here say so (`fitted`), what they were fitted to stands
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from pydantic import model_validator
@@ -112,3 +112,17 @@ def whole(name: str, asked: int | None) -> int:
     if number != int(number):
         raise UnwoundError(f"{name.replace('_', ' ')} {number:g}: a whole number is needed")
     return int(number)
+
+
+def switch(name: str, asked: bool) -> bool:
+    """True or false as asked. UnwoundError for words and numbers: «no» would count as yes."""
+    if not isinstance(asked, bool | np.bool_):
+        raise UnwoundError(f"{name.replace('_', ' ')} «{asked}»: true or false is needed")
+    return bool(asked)
+
+
+def row_of(name: str, asked: Iterable[float]) -> tuple[float, ...]:
+    """Several numbers of one quantity. UnwoundError for what is no list of any, and for each that is out of range."""
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
+        raise UnwoundError(f"{name.replace('_', ' ')} «{asked}»: a list of numbers is needed")
+    return tuple(given(name, entry) for entry in asked)

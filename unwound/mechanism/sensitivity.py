@@ -13,7 +13,8 @@ import numpy as np
 
 from unwound.mechanism.cells import Array, Cell, central, fitted, member
 from unwound.mechanism.experiments import Conditions, of_cells
-from unwound.mechanism.knowledge import CELL, TRAIN, given, mechanism, value, whole
+from unwound.mechanism.knowledge import CELL, TRAIN, given, mechanism, row_of, value, whole
+from unwound.record import UnwoundError
 
 AMOUNT_UM = 3.0
 """Where the block of wind-up is asked for unless another is named: near half of it."""
@@ -54,11 +55,16 @@ class DoseCurve:
 def dose_curve(
     ketamine_um: Sequence[float], *, seeds: int | None = None, cells: dict[int, Cell] | None = None
 ) -> DoseCurve:
-    """What free ketamine (µmol/L) leaves of a train at 1 Hz, over an ensemble; concentrations in rising order."""
+    """What free ketamine (µmol/L) leaves of a train at 1 Hz, over an ensemble; concentrations in rising order.
+
+    UnwoundError for others, and for what lies outside its range.
+    """
+    amounts = row_of("ketamine_um", ketamine_um)
+    if not amounts or list(amounts) != sorted(set(amounts)):
+        raise UnwoundError("concentrations: one or more are needed, each once and in rising order")
     asked = _train()
     members = cells or {seed: member(seed) for seed in range(whole("seeds", seeds))}
     without = of_cells(asked, members).counts
-    amounts = tuple(given("ketamine_um", amount) for amount in ketamine_um)
     under = [of_cells(replace(asked, ketamine_um=amount), members) for amount in amounts]
     gain, first = _gain(without), without[:, 0].mean()
     windup = np.array([_spread(_gain(each.counts) / gain) for each in under])

@@ -20,10 +20,10 @@ LABEL = "hypothesis"
 
 def drive(free_um: Sequence[float] | Array, half_um: float | None = None) -> Array:
     """The share of NMDA held by free racemic ketamine (µmol/L): without magnesium, unless another half is given."""
-    amounts = np.asarray(free_um, dtype=float)
+    amounts, half = _numbers("free ketamine", free_um), _above_nothing("half", value(SLOW, "half"), half_um)
     if not np.all(np.isfinite(amounts)) or np.any(amounts < 0):
         raise UnwoundError("free ketamine: numbers of µmol/L from 0 up are needed")
-    return amounts / (amounts + (value(SLOW, "half") if half_um is None else half_um))
+    return amounts / (amounts + half)
 
 
 def homeostatic(
@@ -38,12 +38,12 @@ def homeostatic(
     Between two moments the share is taken as the mean of both, and solved exactly; equal times give one time constant.
     UnwoundError for times out of order, shares outside 0 to 1, and time constants that are not above zero.
     """
-    times, shares = np.asarray(times_h, dtype=float), np.asarray(held, dtype=float)
+    times, shares = _numbers("times", times_h), _numbers("shares held", held)
     falls, recovers = (
-        HOURS * (value(SLOW, name) if asked is None else asked)
+        HOURS * _above_nothing(name.replace("_", " ") + " days", value(SLOW, name), asked)
         for name, asked in (("falls_in", falls_in_days), ("recovers_in", recovers_in_days))
     )
-    _refuse(times, shares, falls, recovers)
+    _refuse(times, shares)
     relief = np.zeros(times.size)
     for k in range(1, times.size):
         aim, before = (shares[k - 1] + shares[k]) / 2, relief[k - 1]
@@ -52,7 +52,22 @@ def homeostatic(
     return relief
 
 
-def _refuse(times: Array, shares: Array, falls: float, recovers: float) -> None:
+def _numbers(what: str, asked: Sequence[float] | Array) -> Array:
+    try:
+        return np.asarray(asked, dtype=float)
+    except (TypeError, ValueError):
+        raise UnwoundError(f"{what} «{asked}»: a list of numbers is needed") from None
+
+
+def _above_nothing(what: str, usual: float, asked: float | None) -> float:
+    if asked is None:
+        return usual
+    if isinstance(asked, bool) or not isinstance(asked, int | float | np.number) or not 0 < asked < np.inf:
+        raise UnwoundError(f"{what} «{asked}»: a number above 0 is needed")
+    return float(asked)
+
+
+def _refuse(times: Array, shares: Array) -> None:
     # Numbers that are wrong here give a curve that looks right, so that each is refused with its own message.
     if times.ndim != 1 or times.shape != shares.shape or times.size < 2:
         raise UnwoundError("times and shares held: two rows of the same length are needed, of two moments or more")
@@ -60,5 +75,3 @@ def _refuse(times: Array, shares: Array, falls: float, recovers: float) -> None:
         raise UnwoundError("times: numbers of hours in order, each once, are needed")
     if not np.all((shares >= 0) & (shares <= 1)):
         raise UnwoundError("shares held: each lies from 0 to 1")
-    if not (0 < falls < np.inf and 0 < recovers < np.inf):
-        raise UnwoundError("time constants: numbers of days above 0 are needed")

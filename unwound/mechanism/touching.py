@@ -5,13 +5,14 @@ A model, not anybody's spinal cord.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from unwound.mechanism.cells import Array, Cell, block_in_balance, member
 from unwound.mechanism.experiments import Conditions, changed, solve
-from unwound.mechanism.knowledge import GATE, TRAIN, given, value, whole
+from unwound.mechanism.knowledge import GATE, TRAIN, given, switch, value, whole
 from unwound.mechanism.stimuli import Input, merged
 from unwound.record import UnwoundError
 
@@ -49,13 +50,15 @@ def touch(
 
     UnwoundError for a kind that is none, and for what lies outside its range, with the range.
     """
-    wrong = sorted(set(ablated) - set(KINDS))
+    if isinstance(ablated, str) or not isinstance(ablated, Iterable):
+        raise UnwoundError(f"ablated «{ablated}»: a list of kinds is needed, as ({KINDS[1]!r},)")
+    wrong = sorted({str(kind) for kind in ablated} - set(KINDS))
     if wrong:
         raise UnwoundError(f"the gate has no cells «{', '.join(wrong)}»; there are: {', '.join(KINDS)}")
     asked = Conditions(
         frequency_hz=value(GATE, "touch_hz"), stimuli=int(value(GATE, "touches")),
         ketamine_um=given("ketamine_um", ketamine_um), nmda=given("nmda", nmda), gaba=given("gaba", inhibition),
-        injury=injury,
+        injury=switch("injury", injury),
     )  # fmt: skip
     cells, arriving, by_kind = zip(
         *(_touched(asked, ablated, seed, member(seed)) for seed in range(whole("seeds", seeds))), strict=True

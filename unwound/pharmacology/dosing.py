@@ -40,7 +40,11 @@ class Dose:
         # Each wrong number would be simulated without complaint, so that each is refused with its own message.
         for name in ("time_h", "amount_mg", "duration_h", "steady_h", "always_mg_per_h"):
             value = getattr(self, name)
-            if not abs(value) < float("inf"):
+            try:
+                finite = abs(value) < float("inf")
+            except TypeError:
+                finite = False
+            if not finite:
                 raise UnwoundError(f"dose: {name} {value} is not a number")
         if self.amount_mg < 0 or self.duration_h < 0:
             raise UnwoundError(f"dose at {self.time_h:g} h: amount and duration are never negative")
@@ -140,8 +144,12 @@ def columns_of(schedules: Sequence[Schedule]) -> DoseColumns:
 
 
 def infusion(time_h: float, rate_mg_per_h: float, duration_h: float, route: str = "iv") -> Dose:
-    """An infusion by its rate."""
-    return Dose(time_h=time_h, amount_mg=rate_mg_per_h * duration_h, duration_h=duration_h, route=route, by_rate=True)
+    """An infusion by its rate. UnwoundError for what is no number."""
+    try:
+        amount_mg = rate_mg_per_h * duration_h
+    except TypeError:
+        raise UnwoundError(f"infusion: mg/h and hours are needed, not {rate_mg_per_h!r} and {duration_h!r}") from None
+    return Dose(time_h=time_h, amount_mg=amount_mg, duration_h=duration_h, route=route, by_rate=True)
 
 
 def repeat(dose: Dose, every_h: float, times: int) -> tuple[Dose, ...]:

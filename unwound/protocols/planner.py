@@ -200,6 +200,8 @@ def plan(
     dose by. UnwoundError for an unknown protocol, an impossible concentration, and a basis that is not known.
     """
     course = knowledge.protocol(protocol) if isinstance(protocol, str) else protocol
+    if not isinstance(course, Protocol):
+        raise UnwoundError(f"protocol: an id or a Protocol is needed, not {type(course).__name__}")
     _check_concentration(course.drug, concentration_mg_per_ml)
     whole = derive(is_patient(patient))
     known = body_weights(whole)
