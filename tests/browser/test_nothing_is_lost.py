@@ -145,7 +145,7 @@ def test_what_was_typed_in_the_room_comes_back_only_when_asked_for(page_as: Page
     expect(form.locator("[name=rate]")).to_have_value("")
     bar.get_by_role("button", name="Put it back").click()
     expect(form.locator("[name=rate]")).to_have_value("5")
-    expect(bar).to_contain_text("look whether it is still so")
+    expect(bar).to_contain_text("check whether it is still correct")
     kept(page, bar.get_by_role("button", name="Discard it").click)
     page.wait_for_load_state()
     expect(page.locator("#new-rate p.draft")).to_have_count(0)

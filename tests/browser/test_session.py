@@ -419,7 +419,7 @@ def test_a_comma_typed_on_an_english_screen_is_a_decimal_sign(page_as: PageAs, h
     page.get_by_label("Dose (mg)").fill("30")
     page.locator("#bolus-reason").fill("Dr Test by phone")
     page.get_by_role("button", name="Chart bolus").click()
-    expect(page.get_by_text("Really? Confirm it below.")).to_be_visible()
+    expect(page.get_by_text("If it is correct, confirm it below.")).to_be_visible()
     look(page, "session-really")
     page.get_by_role("button", name="Yes, it was given: chart it").click()
     expect(page.get_by_text("Bolus of 30 mg charted.")).to_be_visible()

@@ -90,7 +90,7 @@ def test_an_alert_acknowledged_without_a_network_calls_again_if_it_became_worse(
     readings.enter_by_hand(**given_here, values={"spo2": 79})
     page.context.set_offline(False)
     expect(page.get_by_text("Again: worse since it was acknowledged at 88: 79")).to_be_visible()
-    expect(page.locator("#said")).to_contain_text("It calls again")
+    expect(page.locator("#said")).to_contain_text("It will alert again")
     assert row.events.filter(kind="acknowledged").count() == 1
 
 

@@ -233,7 +233,7 @@ def test_a_probe_that_only_doubts_is_no_watching() -> None:
     own = [[one for one in state.alerts if one.episode.channel.source] for state in (just, late)]
     assert own[0] == []
     assert [(one.kind, one.because) for one in own[1]] == [
-        (AlertKind.NO_DATA, ("no believed reading: Oxygen saturation (probe 1)",))
+        (AlertKind.NO_DATA, ("no reliable reading: Oxygen saturation (probe 1)",))
     ]
 
 

@@ -58,7 +58,7 @@ def test_it_holds_for_its_time_and_not_a_second_longer(kind: str, value: float, 
     assert open_rules(readings, events, 2 + holds_min - 1 / 60) == []
     assert open_rules(readings, events, 2 + holds_min) == [rule]
     (again,) = watched(readings, events, 2 + holds_min).open
-    assert again.again == f"not over {holds_min} min after it was acknowledged"
+    assert again.again == f"still present {holds_min} min after it was acknowledged"
 
 
 def test_what_was_over_within_its_pause_does_not_call_again_and_what_came_back_does() -> None:

@@ -218,7 +218,7 @@ def _again(detected: Detected, answers: list[Event], clock: Clock) -> str:
     minutes = clock.pause_min(detected)
     lasted_us = clock.now_us if detected.until_us is None else min(detected.until_us, clock.now_us)
     if minutes and lasted_us >= us(answer.at) + round(minutes * MINUTE):
-        return f"not over {plain(minutes)} min after it was acknowledged"
+        return f"still present {plain(minutes)} min after it was acknowledged"
     return ""
 
 

@@ -46,12 +46,12 @@ class Judged:
         """Why it cannot be left without a number in this way; empty where it can. Of four reasons the first."""
         charting, word = sign(self.sign).charting, sign(self.sign).word
         if not (charting.as_before if how == How.UNCHANGED else charting.asleep):
-            return f"{word} is charted as it is found now, never as before"
+            return f"{word} must be charted as found now; it cannot be left out"
         if how == How.UNCHANGED and self.last is None:
             return f"{word} has no value before this one"
         if self.asks:
-            times = {1: "once", 2: "twice"}.get(self.in_row, f"{self.in_row} times")
-            return f"{word} was left without a number {times} in a row: {_asks(how)}"
+            rounds = "the last round" if self.in_row == 1 else f"the last {self.in_row} rounds"
+            return f"{word} was not measured in {rounds}: {_asks(how)}"
         return ""
 
 
@@ -68,4 +68,4 @@ def judged(readings: Readings, happened: Iterable[Event], id: str, now: datetime
 
 
 def _asks(how: How) -> str:
-    return "rouse the patient and chart what you find" if how == How.ASLEEP else "ask now"
+    return "rouse the patient and chart what you find" if how == How.ASLEEP else "ask and chart it now"

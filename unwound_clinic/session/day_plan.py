@@ -12,7 +12,7 @@ from unwound.session.states import SessionState
 from unwound_clinic.models import InfusionSession, Site
 from unwound_clinic.session import timetable
 
-NO_CHAIR = "no chair yet"
+NO_CHAIR = "no bed or chair yet"
 SLOT = timedelta(minutes=30)
 NOT_GIVEN = (SessionState.ABORTED,)
 

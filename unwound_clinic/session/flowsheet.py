@@ -22,6 +22,7 @@ from unwound_clinic.core.words import protocol_title
 from unwound_clinic.models import OrderState, Plan
 from unwound_clinic.record import translate
 from unwound_clinic.session import order
+from unwound_clinic.session.words import anaesthesia_provider
 
 TEMPLATE = Path(__file__).parent / "templates/session/flowsheet.typ"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
@@ -31,7 +32,7 @@ SPARE_LINES = 8
 MOST_LINES = 60
 DOES = {Advice.STOP: "stop, call", Advice.PAUSE: "pause", Advice.REVIEW: "assess"}
 PHASES = {When.INFUSION: "during the infusion", When.RECOVERY: "after it"}
-COLUMNS = ("Time", "SpO2 %", "HR", "Pressure", "RR", "EtCO2", "RASS", "Dissoc.", "Pain", "mL/h", "mL so far",
+COLUMNS = ("Time", "SpO2 %", "HR", "BP", "RR", "EtCO2", "RASS", "Dissoc.", "Pain", "mL/h", "mL so far",
            "Event, drug with dose and route", "Initials")  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def content(plan: Plan) -> dict[str, Any]:
             ["This clinic", patient.site.phone],
             ["Crisis line", patient.site.crisis_line],
             ["Physician of this session", ""],
-            ["Anaesthesia provider", ""],
+            [_anaesthesia_provider(plan), ""],
         ],
         "after_min": plain(limits.after_min),
         "back_min": plain(monitoring().rounds.back.value),
@@ -87,6 +88,11 @@ def content(plan: Plan) -> dict[str, Any]:
         "label": session.MONITOR_FIRST,
         "order": plan.pk,
     }
+
+
+def _anaesthesia_provider(plan: Plan) -> str:
+    title = anaesthesia_provider(plan.patient.site)
+    return title[:1].upper() + title[1:]
 
 
 _RATE = tuple(Rate.__dataclass_fields__)
@@ -105,7 +111,7 @@ def _ordered(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Solution", f"{_drug(plan)}, {plain(plan.concentration_mg_per_ml)} mg/mL"
     yield "Weight ordered for", f"{plain(plan.weight_kg)} kg; weighed today: __________ kg"
     total = f"{plain(round(shown['total_mg'], 1))} mg = {plain(round(shown['total_ml'], 1))} mL"
-    yield "In all", f"{total} on {len(shown['days'])} day{'s' if len(shown['days']) > 1 else ''}"
+    yield "Total", f"{total} on {len(shown['days'])} day{'s' if len(shown['days']) > 1 else ''}"
     yield "Ordered by", f"{plan.ordered_by.name}, {record.minute(plan.ordered_at.astimezone(zone))}"
     if plan.checked_at and plan.checked_by:
         yield "Second check", f"{plan.checked_by.name}, {record.minute(plan.checked_at.astimezone(zone))}"

@@ -264,11 +264,11 @@ class SecondPersonForm(forms.Form):
 class DrawingWitnessForm(SecondPersonForm):
     """Who watched a controlled drug being drawn up, or why nobody did."""
 
-    alone = forms.CharField(label="Or why nobody watched", required=False, max_length=300)
+    alone = forms.CharField(label="If there was no witness: the reason", required=False, max_length=300)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].label = "Who watched the drawing up"
+        self.fields["person"].label = "Witness to the drawing up"
         for name in ("person", "password"):
             self.fields[name].required = False
 
@@ -277,7 +277,8 @@ class DrawingWitnessForm(SecondPersonForm):
         cleaned = super().clean()
         if not self.errors and not cleaned.get("confirmed") and not charted_doses.is_reason(cleaned.get("alone", "")):
             self.add_error(
-                "person", "Somebody else confirms with their own password, or say in words why nobody watched."
+                "person",
+                "The witness, somebody else, confirms with their own password; without a witness, enter the reason.",
             )
         return cleaned
 
@@ -290,7 +291,7 @@ class StockForm(SecondPersonForm):
     received = WholeNumberField(label="Received since the last count", highest=100_000, initial=0)
     removed = WholeNumberField(label="Removed since the last count", highest=100_000, initial=0)
     counted = WholeNumberField(label="Counted now", highest=100_000)
-    reason = forms.CharField(label="Reason, where it is not what should be there", max_length=300, required=False)
+    reason = forms.CharField(label="Reason, if this is not the expected count", max_length=300, required=False)
     informed = forms.CharField(label="Who was informed", max_length=120, required=False)
     field_order = ("drug", "strength", "received", "removed", "counted", "reason", "informed", "person", "password")
 
@@ -305,7 +306,7 @@ class PrepareForm(SecondPersonForm):
 
     weight = number("Weight you read on the scale today", 20, 300, "kg", required=True)
     concentration = number("Concentration on the label of the syringe", 0.001, 100, "mg/mL", required=True)
-    first_rate = number("First rate of the pump you worked out", 0, 2000, "mL/h", required=True)
+    first_rate = number("First pump rate that you calculated", 0, 2000, "mL/h", required=True)
     field_order = ("weight", "concentration", "first_rate", "person", "password")
 
     def syringe(self) -> preparation.Syringe:

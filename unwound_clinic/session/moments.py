@@ -102,7 +102,7 @@ def _by_the_clock(typed: str, zone: tzinfo, before: datetime) -> datetime:
     try:
         clock = datetime.strptime(typed.strip().replace(".", ":"), "%H:%M").time()
     except ValueError:
-        raise Conflict(f"«{typed.strip()[:20]}» is no time by the clock: type it as 14:05") from None
+        raise Conflict(f"«{typed.strip()[:20]}» is not a clock time: type it as 14:05") from None
     today = before.astimezone(zone).date()
     local = (
         datetime.combine(day, clock, tzinfo=zone).replace(fold=fold)

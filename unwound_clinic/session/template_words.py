@@ -108,7 +108,7 @@ def state_title(state: str) -> str:
 
 @register.filter
 def standing(session: Any) -> str:
-    """The same, «did not come» where the patient did not."""
+    """The same, «did not attend» where the patient did not."""
     return words.standing(session)
 
 
@@ -129,12 +129,6 @@ def state_mark(state: str) -> str:
 def sign_short(id: str) -> str:
     """«RASS»."""
     return sign(id).short
-
-
-@register.filter
-def times(number: int) -> str:
-    """«once», «twice», «3 times»."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 @register.filter

@@ -67,7 +67,7 @@ def in_order(row: InfusionSession) -> Iterator[str]:
         if day == on or (day < on) != (other.day < row.day):
             here, there = record.day(on), record.day(day)
             yield (
-                f"day {row.day} of the course on {here} does not fit to day {other.day} on {there}: "
+                f"day {row.day} of the course on {here} does not fit with day {other.day} on {there}: "
                 "one session a day, in the order of the course"
             )
 

@@ -29,7 +29,7 @@ TITLES: Mapping[str, str] = {
     ClinicEvent.LEAVING: "discharge assessment",
     ClinicEvent.DRUG: "controlled drug",
     ClinicEvent.HANDOVER: "care handed over",
-    ClinicEvent.DISCREPANCY: "discrepancy of the controlled drug",
+    ClinicEvent.DISCREPANCY: "controlled drug discrepancy",
     ClinicEvent.READING_IN_ERROR: "readings voided",
 }
 """Kind of an event -> what it is called where the kind alone does not say it."""
@@ -80,9 +80,9 @@ ANSWERS: Mapping[str, str] = {
     "carrier_ml_per_h": "carrier fluid {} mL/h",
     "prepared_by": "syringe prepared by {}",
     "checked_by": "checked by {}",
-    "checked_weight_kg": "who read a weight of {} kg",
+    "checked_weight_kg": "who read a scale weight of {} kg",
     "concentration_mg_per_ml": "{} mg/mL",
-    "checked_rate_ml_per_h": "worked out {} mL/h",
+    "checked_rate_ml_per_h": "calculated {} mL/h",
     "aldrete": "Aldrete {}",
     "padss": "PADSS {}",
     "escort_present": "escort present: {}",
@@ -112,8 +112,8 @@ def state_title(state: str) -> str:
 
 
 def standing(row: InfusionSession) -> str:
-    """What a session's state is called; «did not come» where the patient did not."""
-    return "did not come" if row.missed_why else state_title(row.state)
+    """What a session's state is called; «did not attend» where the patient did not."""
+    return "did not attend" if row.missed_why else state_title(row.state)
 
 
 def describe(row: SessionEvent) -> str:

@@ -150,7 +150,7 @@ def test_a_clock_that_is_steadily_ahead_is_corrected_by_a_named_person_and_watch
     assert abs(off - 420) <= 5
     assert not here.readings.exists()
     assert "Use corrected time" in words(house.client("nurse").get(f"/monitors/{Monitor.objects.get().pk}/know/"))
-    with pytest.raises(Conflict, match="look again"):
+    with pytest.raises(Conflict, match="check again"):
         decisions.correct_clock(**of(house), shown_s=off + 60)
     decisions.correct_clock(**of(house), shown_s=off)
     assert Monitor.objects.get().clock_by == house.users["nurse"]
@@ -258,7 +258,7 @@ def test_what_a_pump_reports_stands_beside_the_chart_and_is_never_charted(house:
     assert "The pump reports 12 mL/h, the infusion is charted as not running." in page  # nothing is charted here
     assert not here.readings.exists()
     assert not here.events.exists()
-    assert "nothing of it is charted" not in page
+    assert "none of its values is charted" not in page
 
 
 @pytest.mark.parametrize("type", ["RGV^O15", "RGO^O01"])

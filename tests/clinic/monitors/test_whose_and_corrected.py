@@ -119,10 +119,10 @@ def test_a_monitor_of_which_nothing_is_understood_is_named_in_its_room(house: Ho
     assert (stored.answer, stored.understood, stored.unknown) == ("AA", 0, 2)
     assert stored.reason == "kept, but none of its 2 values is understood: nothing is charted"
     page = house.client("nurse").get(f"/sessions/{here.pk}/").content.decode()
-    assert "nothing of it is charted" in " ".join(page.split())
+    assert "none of its values is charted" in " ".join(page.split())
     receive(house, oru(2, spo2(97)))
     page = house.client("nurse").get(f"/sessions/{here.pk}/").content.decode()
-    assert "nothing of it is charted" not in " ".join(page.split())
+    assert "none of its values is charted" not in " ".join(page.split())
 
 
 def test_a_monitor_whose_every_value_is_held_is_named_there_too(house: House) -> None:
@@ -130,11 +130,11 @@ def test_a_monitor_whose_every_value_is_held_is_named_there_too(house: House) ->
     here = session(house)
     stored = receive(house, oru(1, spo2(97, flag="DEMO")))[0]
     assert (stored.understood, stored.unknown) == (0, 1)
-    assert "nothing of it is charted" in house.client("nurse").get(f"/sessions/{here.pk}/").content.decode()
+    assert "none of its values is charted" in house.client("nurse").get(f"/sessions/{here.pk}/").content.decode()
 
 
 def test_a_laboratory_that_sends_nothing_we_chart_is_red_in_no_room(house: House) -> None:
     here = session(house)
     receive(house, oru(1, "OBX|1|NM|718-7^Hemoglobin^LN|1|13.1|g/dL|||||F", bed="").replace(b"MON1", b"LAB"))
     page = house.client("nurse").get(f"/sessions/{here.pk}/").content.decode()
-    assert "nothing of it is charted" not in " ".join(page.split())
+    assert "none of its values is charted" not in " ".join(page.split())

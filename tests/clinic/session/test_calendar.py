@@ -1,4 +1,4 @@
-"""The calendar: open days, chairs, clashes, moving, who did not come, and the link for a calendar elsewhere."""
+"""The calendar: open days, chairs, clashes, moving, who did not attend, and the link for a calendar elsewhere."""
 
 from __future__ import annotations
 
@@ -246,13 +246,13 @@ def test_a_clash_is_said_beside_the_form_and_nothing_typed_is_lost(house: House)
 def test_who_did_not_come_is_kept_with_the_reason_and_the_day_can_be_made_again(house: House) -> None:
     row, plan = scheduled(house), Plan.objects.get()
     client, address = house.client("coordinator"), f"/sessions/{row.pk}/appointment/"
-    assert "The patient did not come" in client.get(address).content.decode()
+    assert "Patient did not attend" in client.get(address).content.decode()
     assert client.post(address, {"do": "missed", "reason": "  "}).status_code == 409
     assert client.post(address, {"do": "missed", "reason": "car broke down"}).status_code == 302
     row.refresh_from_db()
     assert (row.state, row.missed_why) == ("aborted", "car broke down")
     assert AuditEvent.objects.get(action="session.did-not-come").detail["reason"] == "car broke down"
-    assert "did not come" in client.get(f"/patients/{house.patient.pk}/sessions/").content.decode()
+    assert "did not attend" in client.get(f"/patients/{house.patient.pk}/sessions/").content.decode()
     assert "call the patient" in type(house.patient).objects.get(pk=house.patient.pk).due_what
     appointments.schedule(by=house.by("nurse"), patient=house.patient, plan=plan, first_at=at(house, 1), days=(1,))
 
@@ -261,10 +261,10 @@ def test_who_did_not_come_is_kept_with_the_reason_and_the_day_can_be_made_again(
 def test_nobody_did_not_come_to_what_is_still_ahead(house: House) -> None:
     row = scheduled(house, at(house, 2))
     of_it = {"by": house.by("coordinator"), "patient": house.patient, "session": row}
-    with pytest.raises(Conflict, match="known afterwards"):
+    with pytest.raises(Conflict, match="did not attend after that"):
         absences.did_not_come(**of_it, reason="he will not")
     assert (
-        "The patient did not come" not in house.client("nurse").get(f"/sessions/{row.pk}/appointment/").content.decode()
+        "Patient did not attend" not in house.client("nurse").get(f"/sessions/{row.pk}/appointment/").content.decode()
     )
     absences.call_off(**of_it, reason="fever")
     row.refresh_from_db()

@@ -72,7 +72,7 @@ def test_above_the_order_a_rate_needs_its_reason(house: House) -> None:
     row = infusing(house)
     with pytest.raises(Conflict, match="who ordered it"):
         charting.rate(**given(house, row), rate_mg_per_h=40.0)
-    with pytest.raises(charting.Doubtful, match="Really"):
+    with pytest.raises(charting.Doubtful, match="If it is correct, confirm"):
         charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone")
     with pytest.raises(charting.Doubtful, match="second person"):
         charting.rate(**given(house, row), rate_mg_per_h=40.0, reason="Dr Test by phone", sure=True)

@@ -79,7 +79,7 @@ def test_a_large_dose_is_asked_again_and_then_charted_with_who_ordered_it(
     seen = answer.content.decode()
     assert (answer.status_code, row.events.count()) == (409, before)
     assert why in seen
-    assert "Really?" in seen
+    assert "If it is correct, confirm it below" in seen
     again = dict(
         re.findall(
             r'<input type="hidden" name="(\w+)" value="([^"]*)">', seen.split('id="doubt"')[1].split("</form>")[0]

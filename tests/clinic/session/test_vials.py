@@ -91,7 +91,7 @@ def test_nothing_is_returned_alone(house: House) -> None:
 def test_nothing_is_drawn_up_alone_without_a_reason(house: House, alone: str) -> None:
     row = infusing(house)
     before = row.events.count()
-    with pytest.raises(Conflict, match="or say why nobody watched"):
+    with pytest.raises(Conflict, match="without a witness, enter the reason"):
         drawn(house, row, lot="LOT-9", mg="10", witness=None, alone=alone)
     assert row.events.count() == before
     event = drawn(house, row, lot="LOT-9", mg="10", witness=None, alone="night shift, nobody free")
@@ -125,7 +125,7 @@ def test_the_page_draws_up_from_a_scan(house: House) -> None:
     row, client = infusing(house), house.client("nurse")
     posted = {"do": "drawn", "drug": DRUG, "lot": "", "mg": "20", "vial-scanned": code(ahead(30))}
     page, before = f"/sessions/{row.pk}/drug/", row.events.filter(kind="drug").count()
-    assert "or say in words why nobody watched" in client.post(page, posted).content.decode()
+    assert "without a witness, enter the reason" in client.post(page, posted).content.decode()
     other = house.users["physician"]
     wrong = posted | {"watched-person": other.pk, "watched-password": "wrong"}
     assert "Incorrect password for Test Physician" in client.post(page, wrong).content.decode()
@@ -142,7 +142,7 @@ def test_what_is_in_the_syringe_is_no_discrepancy_while_the_infusion_runs(house:
     row, nurse = infusing(house), house.client("nurse")
     drawn(house, row, lot="K-77", mg="100")
     page = f"/sessions/{row.pk}/drug/"
-    assert "Not closed yet" in (seen := nurse.get(page).content.decode())
+    assert "Not reconciled yet" in (seen := nurse.get(page).content.decode())
     assert "Discrepancy" not in seen
     lots = drug_balance.lots(times.events_of(row))
     all_drawn = sum(lot.drawn_mg or 0 for lot in lots)

@@ -62,7 +62,7 @@ def test_what_waited_without_a_number_of_its_own_is_refused(house: House) -> Non
     row, client = infusing(house), house.client("nurse")
     answer = client.post(f"/sessions/{row.pk}/do/", {"do": "pause"}, headers={"X-Unwound-Waited": "400.0"})
     assert answer.status_code == 409
-    assert "could count twice" in answer.json()["refused"]
+    assert "may be charted already" in answer.json()["refused"]
 
 
 def test_a_locked_screen_or_a_session_that_ended_keeps_it_waiting(house: House) -> None:
@@ -118,7 +118,7 @@ def test_what_became_worse_or_came_while_it_waited_is_not_silenced(house: House)
     monitored(house, row, 30, 30, sign="heart_rate")
     status, answer = sent(house.client("nurse"), row, "a", 100, **fields)  # type: ignore[arg-type]
     assert status == 200
-    assert "It calls again: worse since it was acknowledged at 88: 79" in str(answer["charted"])
+    assert "It will alert again: worse since it was acknowledged at 88: 79" in str(answer["charted"])
     open_signs = {alert.episode.channel.sign for alert in watching.live(row).watched.open}
     assert open_signs == {"spo2", "heart_rate"}
 
@@ -128,7 +128,7 @@ def test_a_pause_that_ran_out_while_it_waited_is_over_when_it_arrives(house: Hou
     fields = falling(house, row, 97, 88)
     row.events.filter(kind="raised").update(at=timezone.now() - timedelta(seconds=148))
     _, answer = sent(house.client("nurse"), row, "a", 140, **fields)  # type: ignore[arg-type]
-    assert "not over 2 min after it was acknowledged" in str(answer["charted"])
+    assert "still present 2 min after it was acknowledged" in str(answer["charted"])
 
 
 def test_an_acknowledgement_that_waited_without_what_was_in_view_is_refused(house: House) -> None:

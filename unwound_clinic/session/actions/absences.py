@@ -22,12 +22,12 @@ def did_not_come(*, by: Staff, patient: Patient, session: InfusionSession, reaso
     if row.scheduled_at > timezone.now():
         at = row.scheduled_at.astimezone(row.site.zone)
         raise Conflict(
-            f"the appointment is at {at:%H:%M} on {record.day(at)}: that somebody did not come is known afterwards"
+            f"the appointment is at {at:%H:%M} on {record.day(at)}: chart that the patient did not attend after that"
         )
-    row.missed_why = _checked(reason, "write what is known, or «not known»")
+    row.missed_why = _checked(reason, "enter the reason, or «not known»")
     row.save(update_fields=["missed_why"])
-    _end(row, by, f"did not come: {row.missed_why}")
-    _due(patient, row, "did not come to an infusion: call the patient")
+    _end(row, by, f"did not attend: {row.missed_why}")
+    _due(patient, row, "did not attend an infusion: call the patient")
     audit_event(by, "session.did-not-come", patient=patient, session=row.pk, reason=row.missed_why)
     return row
 
@@ -38,7 +38,7 @@ def call_off(*, by: Staff, patient: Patient, session: InfusionSession, reason: s
     row = locked(patient, session, SessionState.SCHEDULED)
     why = _checked(reason, "give the reason")
     _end(row, by, why)
-    _due(patient, row, "infusion called off: arrange another")
+    _due(patient, row, "infusion cancelled: arrange another")
     audit_event(by, "session.call-off", patient=patient, session=row.pk, reason=why)
     return row
 

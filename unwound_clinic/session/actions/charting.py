@@ -114,7 +114,7 @@ def _check_doubt(doubt: str, sure: bool, ordered_by: str, *, second: bool = Fals
         raise Doubtful(f"{doubt}: state who ordered it, and why", second=second)
     if doubt and not sure:
         also = ", with a second person" if second else ""
-        raise Doubtful(f"{doubt}. Really? Confirm it below{also}", second=second)
+        raise Doubtful(f"{doubt}. If it is correct, confirm it below{also}", second=second)
 
 
 @action("run-session")

@@ -63,7 +63,9 @@ def account(
         content |= {"witness": second_person(by, patient, witness)}
     elif what == DrugStep.DRAWN:
         if not charted_doses.is_reason(alone):
-            raise Conflict("somebody else confirms the drawing up with their own password, or say why nobody watched")
+            raise Conflict(
+                "a second person confirms the drawing up with their own password; without a witness, enter the reason"
+            )
         content |= {"unwitnessed": alone.strip()}
     if what == DrugStep.WASTED:
         content |= {"wasted_by": by.name}
@@ -88,7 +90,9 @@ def hand_over(
     far = expected is not None and abs(left_mg - expected[0]) * 100 > expected[1]
     if far and len(reason.split()) < 2:
         assert expected is not None
-        left = f"{left_mg.normalize():f} mg are in the syringe, the charted rates leave {expected[0]:.4g} mg"
+        left = (
+            f"{left_mg.normalize():f} mg are in the syringe, {expected[0]:.4g} mg are expected from the charted rates"
+        )
         raise Conflict(f"{left}: give the reason")
     content = {"from": by.name, "to": taken_by, "left_ml": f"{ml:f}", "left_mg": f"{left_mg.normalize():f}"}
     content |= {"reason": reason.strip()} if reason.strip() else {}
@@ -102,7 +106,7 @@ def explain(*, by: Staff, patient: Patient, session: InfusionSession, reason: st
     """The reason of a discrepancy, and who was informed; the balance stays as it is."""
     row = locked(patient, session, *UNDER_WAY, *ENDED)
     if len(reason.split()) < 2 or not informed.strip():
-        raise Conflict("give the reason of the discrepancy in words, and who was informed")
+        raise Conflict("enter the reason for the discrepancy, and who was informed")
     content = {"reason": reason.strip(), "informed": informed.strip()}
     event = add_event(row, ClinicEvent.DISCREPANCY, by, content)
     audit_event(by, "session.drug-discrepancy", patient=patient, session=row.pk, told=content)

@@ -105,7 +105,7 @@ def prepare(
     checked_by = second_person(by, patient, checker)
     differences = " ".join(_differences(row, syringe))
     if differences:
-        raise Conflict(f"{differences} Read and work it out again, or prepare the syringe as ordered")
+        raise Conflict(f"{differences} Read and calculate again, or prepare the syringe as ordered")
     content = {
         "prepared_by": by.name,
         "checked_by": checked_by,

@@ -42,7 +42,9 @@ def chart_round(
     round_ = rounds.of(row, watching.live(row, now), moment)
     observed = dict(_observed(round_, values, asleep))
     if asleep and not round_.breathes and COUNTED not in values:
-        raise Conflict("count the breaths of a patient whom you do not wake, and chart them with the round")
+        raise Conflict(
+            "a patient who is left asleep needs a counted respiratory rate: count the breaths and enter them"
+        )
     if values:
         readings.chart_by_hand(row, by, values, moment, how)
     content = {"values": dict(values), "observed": observed}
@@ -56,7 +58,7 @@ def _observed(round_: rounds.Round, values: Mapping[str, float], asleep: bool) -
     """Each judged sign without a value, with how it was left; Conflict, naming all, for those that must be asked."""
     left = Left.ASLEEP if asleep else Left.UNCHANGED
     if asleep and SEDATION in values:
-        raise Conflict("a patient whose sedation was judged was woken: chart what you found, without «asleep»")
+        raise Conflict("chart either a sedation score or «asleep, not woken», not both")
     open_signs = [judged for judged in round_.judged if judged.sign not in values]
     why = [reason for judged in open_signs if (reason := judged.why_not(left))]
     if why:

@@ -37,7 +37,7 @@ def count(
     before = wanted.order_by("id").last()
     expected = None if before is None else before.counted + received - removed
     if expected is not None and expected != counted and (len(reason.split()) < 2 or not informed.strip()):
-        raise Conflict(f"{expected} should be there, {counted} were counted: give the reason, and who was informed")
+        raise Conflict(f"{expected} were expected, {counted} were counted: enter the reason, and who was informed")
     row = StockCount.objects.create(
         site=site,
         at=timezone.now(),

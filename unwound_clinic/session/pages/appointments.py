@@ -36,8 +36,8 @@ OPEN = (
 )
 FIRST_HOUR = time(9, 0)
 NOT_TAKING_PLACE = {
-    "missed": (absences.did_not_come, "Kept: the patient did not come. This day of the course can be scheduled again."),
-    "call-off": (absences.call_off, "Called off. This day of the course can be scheduled again."),
+    "missed": (absences.did_not_come, "Saved: patient did not attend. This day of the course can be scheduled again."),
+    "call-off": (absences.call_off, "Appointment cancelled. This day of the course can be scheduled again."),
 }
 """What a form may say of an appointment -> the action, and what is said then."""
 

@@ -121,7 +121,7 @@ def _answered(message: str | HttpResponseBase) -> HttpResponseBase:
     """The answer to a script that sends what waits: what was charted, or that a form has to be filled in again."""
     if isinstance(message, str):
         return JsonResponse({"charted": message})
-    return JsonResponse({"refused": "A value is not as it can be: look at it again."}, status=409)
+    return JsonResponse({"refused": "A value is missing or not possible: check the marked fields."}, status=409)
 
 
 Target = Mapping[str, Any]
@@ -225,7 +225,7 @@ def _acknowledge(request: HttpRequest, row: InfusionSession, target: Target) -> 
     left = next(
         (open_alert for open_alert in watching.live(row).watched.open if open_alert.episode == alert.episode), None
     )
-    calls = f" It calls again: {left.again}." if left is not None and left.again else ""
+    calls = f" It will alert again: {left.again}." if left is not None and left.again else ""
     waited = f" at {when['at'].astimezone(row.site.zone):%H:%M}, sent now" if when["at"] is not None else ""
     return f"Alert acknowledged{waited}.{calls}"
 
@@ -250,7 +250,10 @@ def _when(request: HttpRequest, row: InfusionSession) -> dict[str, Any]:
     """When it happened, and how it comes that it is charted later, as the actions take it."""
     waited, tapped = request.headers.get(WAITS, ""), trouble.first_sent(request)
     if waited and not request.POST.get(sent_again.NUMBER):
-        raise Conflict("what waited without a number of its own could count twice: chart it again, with its time")
+        raise Conflict(
+            "this entry waited for the network and may be charted already: check the record, and chart it with its time"
+            " if it is not there"
+        )
     moment = moments.read(request.POST.dict(), waited, row.site.zone, timezone.now(), tapped)
     return {"at": moment.at, "how": moment.how}
 

@@ -65,7 +65,7 @@ class StretchForm(forms.Form):
         return cleaned
 
 
-@session_page("strike out readings", "run-session")
+@session_page("void readings", "run-session")
 def void_readings(request: HttpRequest, row: InfusionSession) -> HttpResponse:
     """First shows the readings that would be voided and their number; then voids them, with the reason."""
     submitted = request.POST or request.GET

@@ -54,7 +54,7 @@
     });
     if (![200, 400, 404, 409].includes(answer.status)) throw new Error(String(answer.status));
     const isJson = (answer.headers.get("Content-Type") || "").includes("json");
-    return isJson ? answer.json() : { refused: "The clinic refused it: chart it again, with its time." };
+    return isJson ? answer.json() : { refused: "The server refused it: chart it again, with its time." };
   };
 
   const refused = (entry, answer) => {
@@ -81,7 +81,7 @@
       try {
         answer = await sent(entry);
       } catch {
-        if (fresh.size) say("It waits in this browser for the network, with its time.");
+        if (fresh.size) say("Kept in this browser with its time; it is sent when the network is back.");
         fresh.forEach(cleared);
         fresh.clear();
         return;
