@@ -43,7 +43,7 @@ def chosen(page: Page, house: House, data: bytes, name: str = "referral.json") -
     page.get_by_label("One patient's record").set_input_files(
         {"name": name, "mimeType": "application/json", "buffer": data}
     )
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
 
 
 @pytest.mark.thorough
@@ -57,7 +57,7 @@ def test_a_referral_is_looked_at_brought_in_and_undone(
         page = page_as("nurse", phone=phone)
         size = "phone" if phone else "desk"
         chosen(page, house, record(weight(), person={**SAME, "birthDate": "1951-01-01"}))
-        expect(page.get_by_role("alert")).to_contain_text("does not fit this patient")
+        expect(page.get_by_role("alert")).to_contain_text("does not match this patient")
         axe(page)
         fits(page)
         look(page, f"import-stopped-{size}")

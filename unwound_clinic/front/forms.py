@@ -38,7 +38,7 @@ class OtherRecordForm(forms.Form):
     other = forms.CharField(
         label="Number of the other record",
         max_length=18,
-        help_text="As in the address of its page: /patients/NUMBER/. It goes into this one.",
+        help_text="As in the address of its page: /patients/NUMBER/. It is merged into this one.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -59,7 +59,7 @@ class OtherRecordForm(forms.Form):
 class MergeForm(SecondPersonForm):
     """Why both records are of one person, and the second person who says so."""
 
-    reason = forms.CharField(label="How do you know that both are of one person?", max_length=300)
+    reason = forms.CharField(label="How do you know that both records are of the same person?", max_length=300)
     field_order = ("reason", "person", "password")
 
 
@@ -68,7 +68,7 @@ class EraseForm(SecondPersonForm):
 
     reason = forms.CharField(label="Why it is erased (without the name: this stays in the log)", max_length=300)
     ground = forms.CharField(
-        label="Before its time: on which ground in law", max_length=300, required=False,
-        help_text="Only where the site's rule would keep it longer.",
+        label="If earlier than the site's rule: the legal basis", max_length=300, required=False,
+        help_text="Only if the site's rule would keep it longer.",
     )  # fmt: skip
     field_order = ("reason", "ground", "person", "password")

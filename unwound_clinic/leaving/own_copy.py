@@ -35,7 +35,7 @@ NOT_IN_IT: Mapping[type[Model], str] = {
     ConsentOffer: "links to consents; what was signed is there",
     FollowUp: "links to diaries; the answers are there",
     Draft: "forms and letters that nobody finished",
-    Incoming: "outside records that nobody took over",
+    Incoming: "outside records that were not imported",
     PatientMerge: "which numbers the record once had",
     BreakGlass: "who looked in an emergency: ask the clinic for the list of who saw the record",
     Alarm: "notes of the clinic on what was urgent; the answers behind them are there",

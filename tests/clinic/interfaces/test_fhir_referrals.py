@@ -134,13 +134,13 @@ def test_it_is_attached_to_who_is_registered_already_or_declined(house: House, a
     client = house.client("nurse")
     page = client.get(f"/referrals/{first.pk}/").content.decode()
     assert "Testcase, One" in page, "a whole name finds who has both words, in any order"
-    assert "if both names stand together, divide them" in page
+    assert "if both names are in one field, separate them" in page
     assert client.post(f"/referrals/{first.pk}/", {"do": "attach", "patient": house.patient.pk}).status_code == 302
     assert client.post(f"/referrals/{second.pk}/", {"do": "decline", "reason": "no nerve pain"}).status_code == 302
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.patient, second.patient) == (house.patient, None)
-    assert second.answer == "not taken on: no nerve pain"
+    assert second.answer == "declined: no nerve pain"
 
 
 def test_the_page_says_everything_in_words_or_names_what_it_does_not(house: House, asker: Asker) -> None:

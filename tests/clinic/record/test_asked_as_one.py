@@ -95,7 +95,7 @@ def test_anything_on_record_against_it_reopens_the_group_and_the_page_says_so(ho
     )
     assert values(house, "conduction_defect", "aneurysm_or_vascular_malformation") == [True, None]
     page = house.client("nurse").get(f"/patients/{house.patient.pk}/consultation/").content.decode()
-    assert "the record says otherwise: asked again" in page
+    assert "the record says otherwise: to be asked again" in page
     tap(house, "heart", said="others")
     assert values(house, "conduction_defect", "aneurysm_or_vascular_malformation") == [True, False]
 

@@ -98,7 +98,7 @@ def test_what_differs_is_shown_with_who_recorded_it_and_stands(house: House) -> 
     enter(house, New(kind="fact", key="weight_kg", value=80.0, on=date(2026, 1, 1)))
     choose(house, record(weight()))
     page = looked_at(house)
-    assert "Differs from what is on record, which stands" in page
+    assert "Differs from the record, which is kept" in page
     assert "80 kg (1 Jan 2026) (Test Physician" in page
     bring_in(house, record(weight()))
     assert held(house.patient)["weight_kg"] == 80.0

@@ -231,7 +231,7 @@ def test_a_pain_that_is_over_decides_nothing_and_its_trials_were_for_another_one
         next(trial for trial in read(patient).trials if trial.origin.startswith("Test") and not trial.days).purpose
         is None
     )
-    with pytest.raises(Conflict, match="is over since"):
+    with pytest.raises(Conflict, match="resolved on"):
         actions.treat(by=house.by("physician"), patient=patient, key=wrist)
 
 

@@ -154,7 +154,7 @@ def test_what_is_not_taken_on_is_kept_with_the_reason_and_name(house: House) -> 
     assert client.post(f"/referrals/{row.pk}/", {"do": "decline", "reason": " "}).status_code == 409
     client.post(f"/referrals/{row.pk}/", {"do": "decline", "reason": "no nerve pain; Dr Elsewhere was told"})
     row.refresh_from_db()
-    assert row.answer == "not taken on: no nerve pain; Dr Elsewhere was told"
+    assert row.answer == "declined: no nerve pain; Dr Elsewhere was told"
     text = client.get("/referrals/").content.decode()
     assert "no nerve pain" in text
     assert "Test Physician" in text

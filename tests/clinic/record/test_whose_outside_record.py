@@ -39,7 +39,7 @@ def test_the_record_of_somebody_else_stops_and_leaves_only_its_event(
     page = answer.content.decode()
     assert answer.status_code == 409
     assert escape(words) in page
-    assert "does not fit this patient" in page
+    assert "does not match this patient" in page
     assert "71 kg" not in page
     assert "latex" not in page
     assert (Entry.objects.count(), Incoming.objects.count(), Imported.objects.count()) == (0, 0, 0)
@@ -86,5 +86,5 @@ def test_a_birth_date_corrected_meanwhile_stops_what_waits(house: House) -> None
     choose(house, record(weight()))
     Patient.objects.filter(pk=house.patient.pk).update(birth_date=date(1981, 5, 5))
     page = looked_at(house)
-    assert "does not fit this patient any more" in page
+    assert "no longer matches this patient" in page
     assert "71 kg" not in page

@@ -36,7 +36,7 @@ def records(request: HttpRequest, patient: Patient) -> HttpResponse:
     if do == "apart" and apart.is_valid():
         row = get_object_or_404(patient.merges, pk=_number(request.POST.get("merged", "")))
         merging.take_apart(by=by, patient=patient, merged=row, second=apart.cleaned_data["confirmed"])
-        messages.success(request, f"Taken apart: record {row.duplicate_id} is a record of its own again.")
+        messages.success(request, f"Merge undone: record {row.duplicate_id} is a separate record again.")
         return redirect("patient-merge", patient.pk)
     context: dict[str, Any] = {
         "patient": patient, "tab": "overview", "asked": asked, "other": other, "form": form, "apart": apart,

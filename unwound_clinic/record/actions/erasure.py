@@ -51,7 +51,7 @@ def erase(*, by: Staff, patient: Patient, second: Confirmed, reason: str, ground
         raise Conflict("this record is not erased. " + " ".join(reasons))
     early = erasable.too_early(patient, timezone.now().astimezone(patient.site.zone).date())
     if not reason.strip() or (early and not ground.strip()):
-        raise Conflict("give the reason" if not reason.strip() else f"{early} Say on which ground it goes before")
+        raise Conflict("give the reason" if not reason.strip() else f"{early} Enter the legal basis for doing so now")
     people = erasable.records(patient)
     gone = _delete(people)
     redacted = audit.redact(_events_to_empty(people, gone))

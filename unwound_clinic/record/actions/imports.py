@@ -85,9 +85,9 @@ def bring_in(*, by: Staff, patient: Patient, shown: str, ticked: Ticked = Ticked
     incoming, record = _waiting(by, patient)
     open_questions = whose_record.likeness(patient, record)
     if open_questions.differs or (open_questions.asked and not incoming.agreed):
-        raise Conflict("first it has to be said that this is the same person")
+        raise Conflict("first confirm that this is the same person")
     if already := imported_records.brought_in(patient, record):
-        raise Conflict(f"this file was brought in before, on {long_day(already.at)}; it adds nothing")
+        raise Conflict(f"this file was imported before, on {long_day(already.at)}; it adds nothing")
     rows, day = current(patient), timezone.now().astimezone(patient.site.zone).date()
     comparison = comparing.compare(record, rows, comparing.before(patient, record))
     preview = import_preview.preview(patient, record, comparison, rows, day)
@@ -149,7 +149,7 @@ def _waiting(by: Staff, patient: Patient) -> tuple[Incoming, Record]:
     waits = imported_records.waiting(by, patient)
     if waits is None:
         minutes = int(imported_records.WAITS.total_seconds() // 60)
-        raise Conflict(f"no file waits any more (it is kept for {minutes} minutes): choose it again")
+        raise Conflict(f"the file is no longer held (it is kept for {minutes} minutes): choose it again")
     return waits
 
 

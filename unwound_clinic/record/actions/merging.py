@@ -54,9 +54,9 @@ def merge(*, by: Staff, patient: Patient, duplicate: Patient, second: Confirmed,
     stays, goes = locked[patient.pk], locked[duplicate.pk]
     reasons = same_person.against(stays, goes)
     if reasons:
-        raise Conflict("these two records are not made one. " + " ".join(reasons[: same_person.MOST_SHOWN]))
+        raise Conflict("these two records cannot be merged. " + " ".join(reasons[: same_person.MOST_SHOWN]))
     if not reason.strip():
-        raise Conflict("give the reason: how you know that both are of one person")
+        raise Conflict("give the reason: how you know that both are of the same person")
     if all(FollowUp.objects.filter(patient=row, ended_at=None).exists() for row in (stays, goes)):
         raise Conflict("both records are being asked after a course: end the asking in one of them first")
     ended = _end_repeated(stays, goes)
@@ -87,9 +87,9 @@ def take_apart(*, by: Staff, patient: Patient, merged: PatientMerge, second: Con
     _check_two(by, patient, second)
     row = PatientMerge.objects.select_for_update().select_related("patient", "duplicate").get(pk=merged.pk)
     if row.patient_id != patient.pk or row.undone_at is not None:
-        raise Conflict("these records were taken apart already")
+        raise Conflict("this merge was undone already")
     if row.patient.merged_into_id:
-        raise Conflict("this record was merged into another one since: take that apart first")
+        raise Conflict("this record has since been merged into another one: undo that merge first")
     same_person.check_not_in_session(row.patient)
     _check_nothing_leans_on(row)
     for model in MOVED:
@@ -172,4 +172,4 @@ def _check_nothing_leans_on(row: PatientMerge) -> None:
     for model, name, of, words in leans:
         resting = _of(model, row.patient).filter(**{f"{name}__in": row.moved[of]})
         if resting.exclude(pk__in=row.moved[model.__name__]).exists():
-            raise Conflict(f"{words} of the other record since they were merged: these are one course now")
+            raise Conflict(f"{words} of the other record since they were merged, so they cannot be separated")

@@ -77,7 +77,7 @@ def treat(*, by: Staff, patient: Patient, key: str) -> None:
     rows = current(patient, "pain")
     chosen = _of(pains.on_record(rows), key)
     if chosen.ended is not None:
-        raise Conflict(f"«{chosen.name}» is over since {chosen.ended}: choose a pain that is still there")
+        raise Conflict(f"«{chosen.name}» resolved on {chosen.ended}: choose a pain that is still present")
     new = tuple(
         translate.new_pain(row.key, {**translate.content(row), "to_treat": row.key == key})
         for row in rows
@@ -108,10 +108,10 @@ def remove(*, by: Staff, patient: Patient, key: str, reason: str) -> None:
     rows = current(patient)
     pain = _of(pains.on_record(rows), key)
     if not reason.strip():
-        raise Conflict("give the reason for removing it")
+        raise Conflict("say why it was entered in error")
     trials = (translate.content(row) for row in rows if row.kind == "trial")
     if any(row.pain == key for row in rows) or any(key in trial.get("pains", ()) for trial in trials):
-        raise Conflict(f"facts, treatments or forms belong to «{pain.name}»: if it is over, give the day it ended")
+        raise Conflict(f"facts, treatments or forms belong to «{pain.name}»: if it has resolved, enter the day")
     entries.put(by, patient, (New(kind="pain", key=key, value=None),), reason.strip())
 
 

@@ -116,10 +116,10 @@ def decline(*, by: Staff, site: Site, referral: Referral, reason: str) -> None:
     """The referral is not taken on, and why; it is kept."""
     row, why = _waiting(referral, site), " ".join(reason.split())
     if not why:
-        raise Conflict("write why it is not taken on, and who was told")
+        raise Conflict("enter the reason for declining, and who was informed")
     if len(why) > REASON_CHARACTERS:
         raise Conflict(f"the reason has {len(why)} characters; at most {REASON_CHARACTERS} can be kept: shorten it")
-    _answer(row, by, f"not taken on: {why}", None)
+    _answer(row, by, f"declined: {why}", None)
     audit_event(by, "referral.decline", site=site, referral=row.pk, reason=why)
 
 
@@ -143,7 +143,7 @@ def _waiting(referral: Referral, site: Site) -> Referral:
     if row.site_id != site.pk:
         raise Conflict("this referral came to another site")
     if row.answered_by is not None:
-        raise Conflict(f"{row.answered_by.name} has answered for this referral already: {row.answer}")
+        raise Conflict(f"{row.answered_by.name} has decided on this referral already: {row.answer}")
     return row
 
 

@@ -30,15 +30,15 @@ class PainForm(forms.Form):
     """A pain: a new one, or (with `recorded`) one that is on record."""
 
     first = forms.CharField(
-        label="What is the pain called that is on record so far?",
+        label="What is the pain that is on record so far called?",
         help_text="Everything recorded so far of «the pain» becomes this one's, and stays in the history.",
         max_length=80,
     )
-    name = forms.CharField(label="Name", help_text="What everybody calls it: «left foot».", max_length=80)
+    name = forms.CharField(label="Name", help_text="A short name that everybody uses: «left foot».", max_length=80)
     site = forms.CharField(label="Where it is", required=False, max_length=200)
     side = forms.ChoiceField(label="Side", choices=SIDES, required=False, widget=forms.RadioSelect)
     since = _day("Since", "The day it began, as well as it is known.")
-    ended = _day("Over since", "Empty while the pain is there.")
+    ended = _day("Resolved on", "Leave empty while the pain is present.")
     reason = forms.CharField(label="Reason for the change", max_length=300)
 
     def __init__(self, recorded: OnRecord | None, several: bool, values: Any = None) -> None:

@@ -34,9 +34,9 @@ class ReferralForm(PersonForm):
     file = forms.FileField(
         label="The letter", widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff"})
     )
-    sender = forms.CharField(max_length=160, label="From whom", help_text="Name and practice or ward.")
-    arrived_on = forms.DateField(label="Arrived on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    asks = forms.CharField(max_length=300, required=False, label="What it asks for, in a line")
+    sender = forms.CharField(max_length=160, label="Referred by", help_text="Name and practice or ward.")
+    arrived_on = forms.DateField(label="Received on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    asks = forms.CharField(max_length=300, required=False, label="Reason for referral, in one line")
     field_order = ("file", "sender", "arrived_on", "family_name", "given_name", "birth_date", "phone", "asks")
 
     def __init__(self, site: Site, today: date, *args: Any, **kwargs: Any) -> None:

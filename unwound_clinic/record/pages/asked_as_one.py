@@ -53,7 +53,7 @@ def screened(request: HttpRequest, patient: Patient, name: str) -> HttpResponse:
     day, reason = today(patient.site), request.POST.get("reason", "")[:300].strip()
     block = groups.block(name, review.review_of(patient, day).review.patient)
     if "withdraw" in request.POST and not reason:
-        raise Conflict("give the reason for taking the answer back")
+        raise Conflict("give the reason for retracting the answer")
     new = (groups.withdrawn(name),) if "withdraw" in request.POST else groups.answered(block, *_posted(request), day)
     show_alarms(request, record_entries.enter(by=actor(request), patient=patient, entries=new, reason=reason))
     messages.success(request, f"{block.title}: {_done(block, new)}.")
@@ -72,7 +72,7 @@ def _done(block: groups.Block, new: tuple[New, ...]) -> str:
     if any(entry.kind == "fact" for entry in new):
         return f"recorded: {groups.titles(entry.key for entry in new)}. The others are still open"
     if new[0].value is None:
-        return "the answer was retracted, and what it settled is asked again"
+        return "the answer was retracted, and its questions are open again"
     return "none of the others" if block.said == "others" else "none of these"
 
 

@@ -76,7 +76,7 @@ def preview(request: HttpRequest, patient: Patient) -> HttpResponse:
         return _answered(request, patient)
     waits = imported_records.waiting(by, patient)
     if waits is None:
-        messages.info(request, "No file waits to be looked at: choose it again.")
+        messages.info(request, "No file is waiting to be reviewed: choose it again.")
         return redirect("import", patient.pk)
     incoming, record = waits
     likeness = whose_record.likeness(patient, record)
@@ -96,7 +96,7 @@ def _answered(request: HttpRequest, patient: Patient) -> HttpResponse:
         return redirect("import-preview", patient.pk)
     if answer == "aside":
         imports.set_aside(by=by, patient=patient)
-        messages.info(request, "Nothing was imported, and nothing of the file was kept.")
+        messages.info(request, "Nothing was imported, and none of the file was kept.")
         return redirect("import", patient.pk)
     if answer != "import":
         raise Conflict("choose whether to import what is shown")

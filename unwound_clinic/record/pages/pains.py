@@ -124,7 +124,7 @@ def place(request: HttpRequest, patient: Patient) -> HttpResponse:
 def remove(request: HttpRequest, patient: Patient, key: str) -> HttpResponse:
     """A pain that was entered in error, to which nothing belongs."""
     actions.remove(by=actor(request), patient=patient, key=key, reason=request.POST.get("reason", ""))
-    messages.success(request, "It was taken off the record; it stays in the history.")
+    messages.success(request, "Marked as entered in error; it stays in the history.")
     return redirect("pains", patient.pk)
 
 

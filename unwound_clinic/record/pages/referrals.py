@@ -68,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
             link = format_html('<a href="{}">Open it</a>', reverse("referral", args=[there.referral.pk]))
             form.add_error("file", format_html("{}. {}", f"{str(there)[:1].upper()}{str(there)[1:]}", link))
         else:
-            messages.success(request, "Kept. It waits until somebody answers for it.")
+            messages.success(request, "Saved. It awaits a decision.")
             return redirect("referral", row.pk)
     return render(request, "record/referral_new.html", {"form": form, "sites": sites, "site": site})
 
@@ -124,7 +124,7 @@ def _answered(request: HttpRequest, row: Referral, form: Any, do: str) -> HttpRe
     by = actor(request)
     if do == "decline":
         referrals.decline(by=by, site=row.site, referral=row, reason=request.POST.get("reason", ""))
-        messages.success(request, "Kept: it is not taken on.")
+        messages.success(request, "Referral declined; it is kept.")
         return redirect("referrals")
     if do not in ("register", "attach"):
         raise Conflict("choose one of the three answers")
