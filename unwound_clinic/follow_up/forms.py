@@ -22,7 +22,7 @@ class AgreementForm(forms.Form):
     """What the patient answered when asked whether the clinic may ask again."""
 
     channel = forms.ChoiceField(
-        label="The patient wants to be asked", choices=FollowUp.CHANNELS, widget=forms.RadioSelect
+        label="How the patient wants to be contacted", choices=FollowUp.CHANNELS, widget=forms.RadioSelect
     )
 
 
@@ -32,10 +32,10 @@ class CallForm(forms.Form):
     RESULTS = (
         (What.NOT_REACHED.value, "nobody was reached: call again tomorrow"),
         (What.DECLINED.value, "reached; does not want to answer this time"),
-        (What.WITHDRAWN.value, "reached; wants no more messages and calls"),
+        (What.WITHDRAWN.value, "reached; wants no more messages or calls"),
         (What.DIED.value, "the patient has died"),
     )
-    result = forms.ChoiceField(label="What came of the call", choices=RESULTS, widget=forms.RadioSelect)
+    result = forms.ChoiceField(label="Outcome of the call", choices=RESULTS, widget=forms.RadioSelect)
     words = forms.CharField(label="In a few words", required=False, max_length=300)
 
 
@@ -56,14 +56,14 @@ class ReadingForm(forms.ModelForm):  # type: ignore[type-arg]
 class PlannedForm(forms.Form):
     """The course that is asked about, and what the diary may not say."""
 
-    hours = NumberField(label="Hours of infusion, all days together", required=False, lowest=0, highest=1000, unit="h")
+    hours = NumberField(label="Total hours of infusion, all days", required=False, lowest=0, highest=1000, unit="h")
     start = forms.DateField(label="First day", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     relief_lost = forms.ChoiceField(
         label="Is the relief of the last course over?",
-        choices=(("", "as the diary says"), ("yes", "yes, by what the patient says"), ("no", "no, it lasts")),
+        choices=(("", "as the diary says"), ("yes", "yes, as the patient reports"), ("no", "no, it is still there")),
         required=False,
     )
-    booster = forms.BooleanField(label="A booster by the calendar: it does not wait for relief to be lost",
+    booster = forms.BooleanField(label="A scheduled booster, given before relief is lost",
                                  required=False)  # fmt: skip
 
     def planned(self) -> tuple[Planned, bool | None]:
@@ -79,17 +79,17 @@ class ElsewhereForm(forms.Form):
     start = forms.DateField(label="First day", widget=forms.DateInput(attrs=DAY))
     end = forms.DateField(label="Last day", widget=forms.DateInput(attrs=DAY))
     supply = forms.ChoiceField(
-        label="From",
+        label="Source",
         choices=((Supply.ELSEWHERE, "another clinic, or a pharmacy"), (Supply.OWN, "without a prescription")),
     )
     drug = forms.ChoiceField(
-        label="Which",
+        label="Drug",
         choices=(("", "not known"), (Drug.RACEMIC, "ketamine (racemic)"), (Drug.ESKETAMINE, "esketamine")),
         required=False,
     )
-    mg = NumberField(label="Milligrams in all", required=False, lowest=0, highest=1e6, unit="mg")
+    mg = NumberField(label="Total dose", required=False, lowest=0, highest=1e6, unit="mg")
     hours = NumberField(
-        label="Hours of infusion in all (0 for nasal or by mouth)", required=False, lowest=0, highest=10000, unit="h"
+        label="Total hours of infusion (0 if nasal or oral)", required=False, lowest=0, highest=10000, unit="h"
     )
 
     def clean(self) -> dict[str, Any]:
@@ -112,21 +112,19 @@ class AdverseForm(forms.Form):
     """One adverse event."""
 
     what = forms.CharField(label="What happened", max_length=300)
-    began = forms.DateField(label="Began", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    ended = forms.DateField(label="Ended", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    began = forms.DateField(label="Start date", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    ended = forms.DateField(label="End date", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     severity = forms.ChoiceField(
-        label="How severe", choices=[(severity.value, adverse.WORDS[severity]) for severity in Severity]
+        label="Severity", choices=[(severity.value, adverse.WORDS[severity]) for severity in Severity]
     )
     serious = forms.ChoiceField(
-        label="What makes it serious", choices=[(criterion.value, adverse.WORDS[criterion]) for criterion in Serious]
+        label="Seriousness", choices=[(criterion.value, adverse.WORDS[criterion]) for criterion in Serious]
     )
     cause = forms.ChoiceField(
-        label="Ketamine as its cause", choices=[(cause.value, adverse.WORDS[cause]) for cause in Cause]
+        label="Causality: relationship to ketamine", choices=[(cause.value, adverse.WORDS[cause]) for cause in Cause]
     )
-    action = forms.CharField(label="What was done (also «nothing»)", max_length=300)
-    became = forms.ChoiceField(
-        label="What became of it", choices=[(outcome.value, adverse.WORDS[outcome]) for outcome in Became]
-    )
+    action = forms.CharField(label="Action taken (or «none»)", max_length=300)
+    became = forms.ChoiceField(label="Outcome", choices=[(outcome.value, adverse.WORDS[outcome]) for outcome in Became])
 
     def clean(self) -> dict[str, Any]:
         """An event that does not contradict itself."""

@@ -21,7 +21,7 @@ def test_recorded_amended_exported_and_taken_back(house: House) -> None:
     client, address = house.client("nurse"), f"/patients/{house.patient.pk}/adverse/"
     assert client.post(address, FORM).status_code == 302
     row = Entry.objects.get(kind="adverse", current=True)
-    assert "a stay in hospital" in client.get(address).content.decode()
+    assert "hospitalisation" in client.get(address).content.decode()
     better = {**FORM, "amends": row.pk, "became": "recovered", "ended": "2026-05-01", "words": "normal in May"}
     assert client.post(address, better).status_code == 302
     newer = Entry.objects.get(kind="adverse", current=True)

@@ -166,5 +166,5 @@ def test_a_diary_that_says_yes_asks_until_the_amount_is_entered(house: House, cl
 
 def test_the_page_of_a_patient_without_a_course(house: House, clock: Clock) -> None:
     shown = page(house)
-    assert "No course was begun here yet." in shown
+    assert "No course has been started here yet." in shown
     assert house.client("nurse").get(f"/patients/{house.patient.pk}/outcome/picture.svg").status_code == 404

@@ -18,7 +18,7 @@ def called(*, by: Staff, patient: Patient, asking: Asking, result: str, words: s
     row = _open(patient, asking)
     results = (What.NOT_REACHED, What.DECLINED, What.WITHDRAWN, What.DIED)
     if result not in results:
-        raise Conflict("say what came of the call")
+        raise Conflict("enter the outcome of the call")
     note(by, row, What(result), words)
     if result in ENDS_ALL:
         follow_up = FollowUp.objects.select_for_update().get(pk=row.follow_up_id)
@@ -34,7 +34,7 @@ def read(*, by: Staff, patient: Patient, asking: Asking, words: str) -> None:
     if row.patient_id != patient.pk or not row.look_at or row.seen_at is not None:
         raise Conflict("this was read already, or is about another patient")
     if not words.strip():
-        raise Conflict("write in a few words what follows from the answers")
+        raise Conflict("enter the action taken on the answers, or «none needed»")
     row.seen_at, row.seen_by, row.seen_note = timezone.now(), by.user, words.strip()[:300]
     row.save(update_fields=["seen_at", "seen_by", "seen_note"])
     audit_event(by, "follow-up.read", patient=patient, day=row.day, note=row.seen_note)
