@@ -33,7 +33,7 @@ def test_two_people_get_to_know_a_monitor(
     axe(nurse)
     look(nurse, "monitor-know")
     nurse.get_by_label("It means").select_option("heart_rate")
-    nurse.get_by_role("button", name="Keep, for a second person to confirm").click()
+    nurse.get_by_role("button", name="Save for a second person to confirm").click()
     expect(nurse.get_by_text("not yet confirmed")).to_be_visible()
     expect(nurse.get_by_role("button", name=re.compile("confirm$"))).to_have_count(0)
     physician = known(contexts(), house, "physician")  # type: ignore[arg-type]

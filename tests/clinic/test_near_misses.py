@@ -35,7 +35,7 @@ def test_anybody_reports_and_the_safety_owner_answers_once(house: House) -> None
     assert WHAT not in sent.body, "what happened is read in the clinic, not in a mailbox"
     physician, nurse = house.client("physician"), house.client("nurse")
     assert WHAT in nurse.get(f"/near-misses/{row.pk}/").content.decode()
-    assert "What was decided and done" not in nurse.get(f"/near-misses/{row.pk}/").content.decode()
+    assert "Decision and action taken" not in nurse.get(f"/near-misses/{row.pk}/").content.decode()
     assert physician.post(f"/near-misses/{row.pk}/", {"text": "The plan says mL first."}).status_code == 302
     assert "The plan says mL first." in nurse.get("/near-misses/").content.decode()
     with pytest.raises(Conflict, match="answered already"):
@@ -67,9 +67,9 @@ def test_another_site_neither_reads_nor_answers(house: House) -> None:
 def test_who_owns_safety_works_there_and_is_said_where_nobody_does(house: House) -> None:
     with pytest.raises(Conflict, match="no role"):
         safety_actions.name_owner(by=house.by("administrator"), site=house.site, owner=house.users["stranger"])
-    assert "nobody answers for safety yet" in house.client("nurse").get("/near-misses/").content.decode()
+    assert "nobody is responsible for safety yet" in house.client("nurse").get("/near-misses/").content.decode()
     owned(house, "nurse")
-    assert "nobody answers for safety yet" not in house.client("nurse").get("/near-misses/").content.decode()
+    assert "nobody is responsible for safety yet" not in house.client("nurse").get("/near-misses/").content.decode()
     assert house.client("nurse").get(f"/sites/{house.site.pk}/safety/").status_code == 403
 
 
@@ -81,7 +81,7 @@ def test_a_safety_owner_whose_last_role_is_taken_answers_no_more(house: House) -
     assert house.site.safety_owner is None
     event = AuditEvent.objects.filter(action="site.safety-owner").latest("number")
     assert event.detail == {"owner": "nobody", "before": physician.name}
-    assert "nobody answers for safety yet" in house.client("nurse").get("/near-misses/").content.decode()
+    assert "nobody is responsible for safety yet" in house.client("nurse").get("/near-misses/").content.decode()
 
 
 def test_a_safety_owner_who_keeps_a_role_stays(house: House) -> None:

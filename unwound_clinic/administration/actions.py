@@ -149,7 +149,7 @@ def help_back_in(
         raise Conflict(f"{user.name} has no role at {site.name}")
     resets.check_together(by, user, second)
     if without_second_factor and not proof:
-        raise Conflict("say how you know that it is they before the second factor is removed")
+        raise Conflict("say how you confirmed their identity before the second factor is removed")
     validate_password(password, user)
     user.set_password(password)
     user.first_password = True

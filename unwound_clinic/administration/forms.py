@@ -39,7 +39,7 @@ class HelpForm(forms.Form):
     )
     proof = forms.ChoiceField(
         choices=[("", "–"), *((way, way) for way in PROOFS)], required=False,
-        label="How you know that it is they (needed where the second factor is removed)",
+        label="How you confirmed their identity (required if the second factor is removed)",
     )  # fmt: skip
     second = forms.ModelChoiceField(User.objects.none(), label="Second administrator", empty_label="choose")
     seconds_password = forms.CharField(
@@ -66,7 +66,7 @@ class HelpForm(forms.Form):
         """With `second` as `Confirmed`, or None where one administrator is enough."""
         cleaned = super().clean() or {}
         if cleaned.get("without_second_factor") and not cleaned.get("proof"):
-            self.add_error("proof", "Say how you know that it is they: a password is all it takes then.")
+            self.add_error("proof", "Say how you confirmed their identity: a password alone then opens the account.")
         person, typed = cleaned.get("second"), cleaned.pop("seconds_password", None)
         cleaned["second"] = None
         if person and typed:
@@ -198,7 +198,7 @@ class NearMissForm(forms.Form):
         label="What happened, without a patient's name", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
     )
     could = forms.CharField(
-        label="What could it have done to somebody? (optional)", required=False, max_length=2000,
+        label="What harm could it have caused? (optional)", required=False, max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     page = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -214,7 +214,7 @@ class NearMissForm(forms.Form):
 class NearMissAnswerForm(forms.Form):
     """What the safety owner did about it."""
 
-    text = forms.CharField(label="What was decided and done", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(label="Decision and action taken", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class SafetyOwnerForm(forms.Form):
@@ -276,5 +276,5 @@ class PinForm(SignForm):
         except ValueError as why:
             self.add_error("pin", str(why))
         if cleaned.get("pin", "") != cleaned.get("again", ""):
-            self.add_error("again", "The two differ.")
+            self.add_error("again", "The two PINs do not match.")
         return cleaned

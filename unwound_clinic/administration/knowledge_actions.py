@@ -20,11 +20,11 @@ SHORTEST_REASON = 10
 def sign(*, by: Staff, site: Site, file: Drafted, shown: str, reason: str) -> KnowledgeSignature:
     """Signs the file that was shown (`shown`, its digest), these bytes beside ours; it is used once checked."""
     if file.overlay is None or not file.overlay.looser:
-        raise Conflict("this file is not looser than what is built in: it needs no signature")
+        raise Conflict("this file is not looser than the built-in one: it needs no signature")
     if own_knowledge.digest(file.content) != shown:
         raise Conflict("the file was changed since it was shown: read it again, then sign")
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Conflict(f"being looser needs a reason of at least {SHORTEST_REASON} characters")
+        raise Conflict(f"a looser file needs a reason of at least {SHORTEST_REASON} characters")
     built_in = own_knowledge.ours(file.kind, file.name)
     row = KnowledgeSignature.objects.create(
         kind=file.kind, name=file.name, content=file.content.decode("utf-8"), digest=shown,

@@ -18,8 +18,8 @@ MOST_DIGITS = 19
 MOST_NAMED = 200
 """Patients of a name whose events are looked for together."""
 KINDS = {
-    "looked": "looked at",
-    "written": "written about patients",
+    "looked": "viewed",
+    "written": "patient records changed",
     "logins": "log-ins and refusals",
     "administration": "people, sites and settings",
     "machines": "machines, a line a minute",

@@ -14,7 +14,7 @@ from unwound_clinic.models import AuditEvent, Membership, Patient, Role, role_ti
 LOOKED, WROTE, LISTED = "looked at the record", "wrote in the record", "saw the name in a list"
 EMERGENCY = "looked at it in an emergency, from another site"
 OWN, MACHINE = "you", "a monitor or this program"
-SYSTEM = "another system that the clinic let in"
+SYSTEM = "another system that the clinic authorised"
 FORMER = "somebody without a role here now"
 
 

@@ -221,7 +221,7 @@ def _reason(actor: Actor, permission: str, site_id: int) -> str:
     if permission in OF_PROGRAMS:
         return f"«{task}»: only the clinic's own timer sends these messages"
     if permission in OF_SYSTEMS:
-        return f"«{task}»: only a system that was let in at this site may do that"
+        return f"«{task}»: only a system that is authorised at this site may do that"
     if not roles:
         return f"«{task}»: you have no role at this site"
     jurisdiction = Site.objects.values_list("jurisdiction", flat=True).get(pk=site_id)

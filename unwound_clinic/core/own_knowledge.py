@@ -56,7 +56,7 @@ class Loosened:
     @property
     def line(self) -> str:
         """The same for a page."""
-        return f"{self.title}: looser here than built in. {self.by} answers for it ({self.on}): {self.reason}"
+        return f"{self.title}: looser here than the built-in file. {self.by} signed for it ({self.on}): {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ def loosened_on(path: str, loosened: Iterable[Loosened]) -> tuple[str, ...]:
     """The lines of what is looser and what a page, by its address, rests on; patients read it in their own words."""
     own = next((kind for kind, link in LINKS.items() if path.startswith(link)), "")
     if own:
-        return tuple(f"The words of this page are the clinic's own: {row.by} answers for them."
+        return tuple(f"The words of this page are the clinic's own: {row.by} signed for them."
                      for row in loosened if row.kind == own)  # fmt: skip
     if not path.startswith(STAFF):
         return ()

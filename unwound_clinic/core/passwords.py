@@ -21,7 +21,7 @@ from unwound_clinic.core.access import Confirmed
 from unwound_clinic.core.client_address import address_or_none
 from unwound_clinic.models import User
 
-LOCKED = "Five wrong passwords: this is locked for 15 minutes, also for the right password."
+LOCKED = "Five wrong passwords: this is locked for 15 minutes, even for the right password."
 _KEPT = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT", "PATH_INFO", "SERVER_NAME", "SERVER_PORT")
 """What is kept of a request with a wrong password: nothing that was typed beside it."""
 

@@ -52,14 +52,14 @@ OF_VALIDATORS: Mapping[type[Any], str] = {
 }
 OF_ACCOUNTS: Mapping[str, str] = {
     "account_inactive": "This account is closed.",
-    "enter_current_password": "This is not your present password.",
+    "enter_current_password": "This is not your current password.",
     "incorrect_password": "This is not your password.",
     "incorrect_code": "This code is not right, or no longer: enter the one that the app shows now.",
     "invalid_login": "E-mail and password do not belong together.",
     "email_password_mismatch": "E-mail and password do not belong together.",
     "too_many_login_attempts": "Too many tries: wait some minutes, then try again.",
     "rate_limited": "Too many tries: wait some minutes, then try again.",
-    "same_as_current": "This is what it is already.",
+    "same_as_current": "This is unchanged.",
 }
 """Names of the messages of the pages of accounts."""
 IN_USE = "Another record of this site has this already."

@@ -39,15 +39,15 @@ class Trouble:
 
 
 BUSY = Trouble(
-    "busy", "The database is busy", "Another part of the clinic is writing, or holds it longer than it should."
+    "busy", "The database is busy", "Another part of the program is writing, or is taking longer than it should."
 )
-FULL = Trouble("full", "The disk is full", "Nothing can be saved until the owner of the machine frees space on it.")
-READ_ONLY = Trouble("read-only", "Nothing can be written", "The database or its disk is set to reading only.")
+FULL = Trouble("full", "The disk is full", "Nothing can be saved until whoever runs the server frees space on it.")
+READ_ONLY = Trouble("read-only", "Nothing can be written", "The database or its disk is read-only.")
 AWAY = Trouble(
     "away", "The database does not answer", "It restarts, or is not reachable. This page tries again by itself."
 )
 DAMAGED = Trouble(
-    "damaged", "The database is damaged", "Call the owner of the machine now: a backup may have to be restored."
+    "damaged", "The database is damaged", "Call whoever runs the server now: a backup may have to be restored."
 )
 SIGNS = (
     (DAMAGED, r"malformed|not a database|invalid page in block|could not read block"),

@@ -22,8 +22,8 @@ PAYER = ("payer", "policy", "policy_on", "position", "codes")
 
 
 LANGUAGE_HELP = (
-    "Of the part from the record; what you write yourself stands as you write it. Until your clinic has signed the "
-    "translation, the English text stands below it, and the letter says so."
+    "Of the part from the record; what you write yourself is not translated. Until your clinic has signed the "
+    "translation, the English text is printed below it, and the letter says so."
 )
 
 

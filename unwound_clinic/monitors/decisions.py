@@ -86,7 +86,7 @@ def correct_clock(*, by: Staff, site: Site, monitor: Monitor, shown_s: float) ->
     _of(site, monitor)
     off = knowing.clock_off(monitor, timezone.now())
     if off is None or abs(off - shown_s) > words().steady_s.value:
-        raise Conflict("its last messages do not agree on that difference: look again")
+        raise Conflict("its last messages do not agree on that difference: check again")
     monitor.clock_ahead_s, monitor.clock_by, monitor.clock_at = off, by.user, timezone.now()
     monitor.save(update_fields=["clock_ahead_s", "clock_by", "clock_at"])
     audit_event(by, "monitor.clock", site=site, monitor=monitor.name, ahead_s=f"{off:.0f}")
@@ -171,5 +171,5 @@ def _code(site: Site, monitor: Monitor, number: int) -> MonitorCode:
     _of(site, monitor)
     row = MonitorCode.objects.select_for_update(of=("self",)).filter(monitor=monitor, pk=number, ended_at=None).first()
     if row is None:
-        raise Conflict("this no longer holds: look again")
+        raise Conflict("this has changed since: check it again")
     return row

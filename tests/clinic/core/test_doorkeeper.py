@@ -185,7 +185,7 @@ def test_who_lost_password_and_device_is_helped_back_in_and_other_sessions_end(h
     assert house.client("nurse").post(page, {"password": "a new and long one"}).status_code == 403
     assert "too short" in house.client("administrator").post(page, {"password": "short"}).content.decode()
     form = {"password": "a new and long one", "without_second_factor": "on"}
-    assert "how you know that it is they" in house.client("administrator").post(page, form).content.decode()
+    assert "how you confirmed their identity" in house.client("administrator").post(page, form).content.decode()
     assert Authenticator.objects.filter(user=nurse).exists(), "without proof nothing is removed (ASVS 6.4.4)"
     proved = {"proof": "they stood before me and I know them"}
     assert house.client("administrator").post(page, {**form, **proved}).status_code == 302

@@ -200,7 +200,7 @@ def test_a_record_names_its_knowledge_and_who_answered_for_what_was_looser(
     ):  # fmt: skip
         text = nurse.get(page).content.decode()
         assert fingerprint[:12] in text, page
-        assert "Test Physician answers for it" in text, page
+        assert "Test Physician signed for it" in text, page
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_an_administrator_lets_in_and_shuts_out_at_the_screen(house: House) -> N
     row = ReadingSystem.objects.get()
     assert row.client_id in page
     assert client.post(reverse("fhir-systems"), {**form, "keys": "none"}).status_code == 409
-    assert "shut out" in client.post(reverse("fhir-system-end", args=[row.pk]), follow=True).content.decode()
+    assert "revoked" in client.post(reverse("fhir-system-end", args=[row.pk]), follow=True).content.decode()
     assert [one.action for one in AuditEvent.objects.filter(action__startswith="fhir.")] == [
         "fhir.let-in",
         "fhir.shut-out",

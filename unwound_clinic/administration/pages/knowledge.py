@@ -22,7 +22,7 @@ def _site(request: HttpRequest, permission: str) -> Site:
     site = Site.objects.filter(pk__in=actor(request).sites_where(permission)).order_by("pk").first()
     if site is None:
         raise access.Refused(
-            "a physician answers for own knowledge that is looser; people in care and administrators see it"
+            "a physician signs for own knowledge that is looser; people in care and administrators see it"
         )
     return site
 

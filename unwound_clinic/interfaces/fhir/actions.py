@@ -46,7 +46,7 @@ def end(*, by: Staff, site: Site, system: ReadingSystem) -> None:
     if row.site_id != site.pk:
         raise Conflict("this system belongs to another site")
     if row.ended_at is not None:
-        raise Conflict("this system was shut out before")
+        raise Conflict("access of this system was revoked before")
     row.ended_at, row.ended_by = timezone.now(), by.user
     row.save(update_fields=["ended_at", "ended_by"])
     audit_event(by, "fhir.shut-out", site=site, system=row.name, client_id=row.client_id)

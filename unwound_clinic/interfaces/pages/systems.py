@@ -43,7 +43,7 @@ def systems(request: HttpRequest) -> HttpResponse:
     form = SystemForm(sites, request.POST or None)
     if request.method == "POST" and form.is_valid():
         system = actions.add_system(by=actor(request), **form.cleaned_data)
-        messages.success(request, f"{system.name} may ask from now on.")
+        messages.success(request, f"{system.name} may send calls from now on.")
         return redirect("systems")
     rows = HospitalSystem.objects.filter(site__in=sites).select_related("site", "made_by", "ended_by")
     context = {
@@ -60,7 +60,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     row = get_object_or_404(HospitalSystem.objects.select_related("site"), pk=number)
     access.check_at(actor(request), "manage-site", row.site_id)
     actions.end_system(by=actor(request), site=row.site, system=row)
-    messages.success(request, f"{row.name} is answered no more.")
+    messages.success(request, f"{row.name} no longer gets answers.")
     return redirect("systems")
 
 

@@ -47,13 +47,13 @@ def code(request: HttpRequest, number: int) -> HttpResponse:
     if form.get("do") == "propose":
         fields: dict[str, Any] = {name: form.get(name, "") for name in ("code", "sign", "unit", "value")}
         decisions.propose_code(**target, **fields)
-        messages.success(request, "Kept. It holds once a second person has confirmed it.")
+        messages.success(request, "Saved. It takes effect once a second person has confirmed it.")
     elif form.get("do") == "confirm":
         confirmed = decisions.confirm_code(**target, number=_number(form.get("number")))
         messages.success(request, f"From now on «{confirmed.code}» is {signs()[confirmed.sign].title}.")
     elif form.get("do") == "end":
         decisions.end_code(**target, number=_number(form.get("number")))
-        messages.success(request, "Ended. What was charted by it stays.")
+        messages.success(request, "Ended. What was charted with it stays.")
     else:
         raise Conflict("unknown action")
     return redirect("monitor-know", row.pk)
@@ -81,7 +81,7 @@ def numbers(request: HttpRequest, number: int) -> HttpResponse:
     row = _monitor(request, number)
     ours = request.POST.get("ours") == "yes"
     decisions.use_our_numbers(by=actor(request), site=row.site, monitor=row, ours=ours)
-    messages.success(request, "A bare «Patient/7» of it is our patient 7." if ours else "Its own numbers mean nothing.")
+    messages.success(request, "A bare «Patient/7» of it is our patient 7." if ours else "Its own numbers are ignored.")
     return redirect("monitor-know", row.pk)
 
 

@@ -18,7 +18,7 @@ def systems(request: HttpRequest) -> HttpResponse:
     """Every system of the sites that the user administers; lets one in."""
     sites = Site.objects.filter(pk__in=actor(request).sites_where("manage-site")).order_by("name")
     if not sites:
-        raise access.Refused("other systems are let in by the administrator")
+        raise access.Refused("other systems are authorised by the administrator")
     if request.method == "POST":
         written = request.POST.get("site", "")
         site = get_object_or_404(sites, pk=int(written) if written.isdecimal() and len(written) < 19 else 0)
@@ -45,7 +45,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     row = get_object_or_404(ReadingSystem.objects.select_related("site"), pk=number)
     access.check_at(actor(request), "manage-site", row.site_id)
     actions.end(by=actor(request), site=row.site, system=row)
-    messages.success(request, f"{row.name} reads nothing any more.")
+    messages.success(request, f"Access of {row.name} is revoked.")
     return redirect("fhir-systems")
 
 
