@@ -107,7 +107,7 @@ def test_rates_for_a_corridor_are_planned_and_drawn(
     page.get_by_label("For how long").fill("4")
     page.get_by_label("The rate may change every").fill("30")
     page.get_by_label("Concentration in the pump").fill("1")
-    page.get_by_label("When is plasma below").fill("20")
+    page.get_by_label("Show when plasma falls below").fill("20")
     page.get_by_role("button", name="Calculate", exact=True).click()
     expect(page.get_by_role("heading", name="Steps that the pump can do")).to_be_visible()
     drawn(page)

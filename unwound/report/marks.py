@@ -12,7 +12,7 @@ from unwound.therapies import Entry, Step
 SAYS: dict[Checked, str] = {
     Checked.PRIMARY: "",
     Checked.SECONDARY: "second hand",
-    Checked.OTHER_USE: "read of another use",
+    Checked.OTHER_USE: "about another use",
     Checked.UNCHECKED: "unchecked",
 }
 """The mark beside a number; none where it was read at the source."""
@@ -23,7 +23,7 @@ SIGNS: dict[Checked, str] = {
     Checked.UNCHECKED: "‡",
 }
 """The same as a sign, where one line explains it."""
-LEGEND = "† second hand, § read of another use, ‡ unchecked: verify before relying on it"
+LEGEND = "† second hand, § about another use, ‡ unchecked: verify before relying on it"
 
 
 def worst(anything: object) -> Checked:

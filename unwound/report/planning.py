@@ -130,7 +130,7 @@ def _marked(what: str, checked: Checked) -> str:
     warning = {
         Checked.PRIMARY: "",
         Checked.SECONDARY: "some only second hand",
-        Checked.OTHER_USE: "some read of another use",
+        Checked.OTHER_USE: "some about another use",
         Checked.UNCHECKED: "some not at all: verify before use",
     }
     return f"{what}: {warning[checked]}" if warning[checked] else ""
@@ -287,7 +287,8 @@ def _predicted(ensemble: Ensemble | None) -> RenderableType | None:
     low, high = ensemble.peak_ng_per_ml
     lines = [
         f"Typical people of {ensemble.weight_kg:g} kg: peaks of {low:.0f} to {high:.0f} ng/mL, {high / low:.2g}-fold "
-        "apart. Models disagree; the highest asks. Nobody is typical: people differ by a third and more around each.",
+        "apart. Models disagree; questions follow from the highest. No individual is typical: people differ by a third "
+        "and more around each.",
         *(f"{mark.title}: {mark.says.text} ({mark.says.source}{_mark(mark.says.checked)})" for mark in marks.values()),
     ]
     return Group(table, *(_item(Text(line)) for line in lines))

@@ -49,15 +49,15 @@ def check(patient: Patient, beside: Beside, today: date) -> None:
             raise Conflict(f"{companion.name} is not recorded as {role.value} of today's visit")
     if beside.proxy is not None:
         if beside.ground not in Ground.values:
-            raise Conflict("say on what ground somebody signs in the patient's place")
+            raise Conflict("enter the legal ground on which somebody signs for the patient")
         if beside.assent not in Assent.values:
             raise Conflict("ask the patient too, in words they understand, and record what they said")
         if beside.assent == Assent.REFUSES:
-            raise Conflict("the patient says no: nobody signs against that here")
+            raise Conflict("the patient refuses: nobody may sign against that refusal here")
     elif beside.ground or beside.assent:
-        raise Conflict("choose who signs in the patient's place, or leave ground and assent empty")
+        raise Conflict("choose who signs for the patient, or leave ground and assent empty")
     if beside.language and beside.interpreter is None:
-        raise Conflict("discussed in another language than that of the text: record the interpreter of today's visit")
+        raise Conflict("discussed in a language other than that of the text: record the interpreter of today's visit")
 
 
 def words(patient: Patient, kept: Mapping[str, str]) -> list[str]:

@@ -26,10 +26,10 @@ def body_weights(weights: Mapping[str, Any]) -> list[tuple[str, float | None]]:
 
 @register.filter
 def checked_mark(checked: str) -> str:
-    """«second hand», «read of another use» or «unchecked»; nothing for what was read at its source."""
+    """«second hand», «about another use» or «unchecked»; nothing for what was read at its source."""
     marks: Mapping[str, str] = {
         Checked.SECONDARY: "second hand †",
-        Checked.OTHER_USE: "read of another use §",
+        Checked.OTHER_USE: "about another use §",
         Checked.UNCHECKED: "unchecked ⚠",
     }
     return marks.get(checked, "")

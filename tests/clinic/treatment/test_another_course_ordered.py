@@ -79,7 +79,7 @@ def test_after_a_course_that_did_not_help_a_physician_says_why_all_the_same(hous
     assert against["again-response"].relative
     with pytest.raises(Conflict, match="another course is refused"):
         ordered(house)
-    with pytest.raises(Conflict, match="enter in the note"):
+    with pytest.raises(Conflict, match="enter the reason for overriding"):
         ordered(house, despite=list(against))
     plan = ordered(house, despite=list(against), note="ten days in place of one")
     assert set(plan.despite) == set(against)
@@ -100,14 +100,14 @@ def test_the_page_says_it_before_anything_is_signed_and_takes_the_override(house
     page, physician = f"/patients/{house.patient.pk}/plan/", house.client("physician")
     look: dict[str, Any] = {"protocol": COURSE, "concentration_mg_per_ml": "1", "drug": "racemic"}
     seen = physician.get(page, look).content.decode()
-    assert "Not another course as it is" in seen
+    assert "Another course is not advised as things stand" in seen
     assert "Sign the order" not in seen
     despite = list(objections(house))
     seen = physician.get(page, {**look, "despite": despite}).content.decode()
     assert "Overridden, with the reason in the note" in seen
     post = {**look, "despite": despite, "seen_total_mg": f"{total(house):.6f}", "password": PASSWORD}
     refused = physician.post(page, {**post, "note": ""}).content.decode()
-    assert "enter in the note why you override" in refused
+    assert "enter the reason for overriding" in refused
     assert physician.post(page, {**post, "note": "ten days in place of one"}).status_code == 302
     assert Plan.objects.get(state="ordered").note == "ten days in place of one"
 

@@ -123,10 +123,10 @@ def test_who_signs_for_another_cannot_be_signed_for_by_the_patient_and_the_other
 @pytest.mark.parametrize(
     ("beside", "says"),
     [
-        ({"ground": "", "assent": "agrees"}, "on what ground"),
-        ({"ground": "friend", "assent": "agrees"}, "on what ground"),
+        ({"ground": "", "assent": "agrees"}, "legal ground"),
+        ({"ground": "friend", "assent": "agrees"}, "legal ground"),
         ({"ground": "parent", "assent": ""}, "ask the patient too"),
-        ({"ground": "parent", "assent": "refuses"}, "the patient says no"),
+        ({"ground": "parent", "assent": "refuses"}, "the patient refuses"),
     ],
 )
 def test_no_consent_in_the_patients_place_without_ground_and_own_word(

@@ -258,7 +258,7 @@ def test_a_decision_keeps_the_clinics_own_knowledge_and_says_when_it_is_another(
         assert (again.same_knowledge, again.other) == (False, (other,))
         signed, replayed = (nurse.get(page).content.decode() for page in pages)
         assert first[:12] in signed
-        assert f"It rested on something else: {other}." in " ".join(replayed.split())
+        assert f"It was based on something else: {other}." in " ".join(replayed.split())
     using(b"")
     without = sign(house, candidate)
     assert without.own_fingerprint == ""

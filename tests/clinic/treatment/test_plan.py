@@ -227,7 +227,7 @@ def test_a_changed_order_needs_a_reason_and_the_one_before_stays(house: House) -
     consented(house)
     first = ordered(house)
     checked(house, first)
-    with pytest.raises(Conflict, match="why it is changed"):
+    with pytest.raises(Conflict, match="reason for the change"):
         ordered(house)
     second = ordered(house, reason="another day", start_on=date(2026, 12, 8))
     first.refresh_from_db()
@@ -294,7 +294,7 @@ def test_a_relative_stop_is_set_aside_only_with_a_reason_and_is_shown(house: Hou
     assert relative
     with pytest.raises(Conflict, match="refused"):
         ordered(house, seen_total_mg=TOTAL_AT_68_KG)
-    with pytest.raises(Conflict, match="enter in the note"):
+    with pytest.raises(Conflict, match="enter the reason for overriding"):
         ordered(house, seen_total_mg=TOTAL_AT_68_KG, despite=relative)
     plan = ordered(house, seen_total_mg=TOTAL_AT_68_KG, despite=relative, note="discussed with psychiatry")
     assert [one["id"] for one in plan.shown["reasons"] if one["overridden"]] == relative

@@ -28,7 +28,7 @@ def record(
     if role not in CompanionRole.values or presence not in Presence.values:
         raise Conflict("choose what the person was there for, and how they took part")
     if on > timezone.now().astimezone(patient.site.zone).date():
-        raise Conflict("a visit that has not been yet is an appointment")
+        raise Conflict("this date is in the future: record who was there on the day of the visit")
     if presence == Presence.DECLINED and role != CompanionRole.CHAPERONE:
         raise Conflict("only a chaperone is offered and declined")
     if not name.strip() and presence != Presence.DECLINED:
@@ -49,7 +49,7 @@ def record(
 def strike_out(*, by: Staff, patient: Patient, companion: Companion, reason: str) -> None:
     """Strikes out an error; it stays readable."""
     if companion.patient_id != patient.pk or companion.struck_at is not None:
-        raise Conflict("this was retracted already, or belongs to another patient")
+        raise Conflict("this was marked as entered in error already, or belongs to another patient")
     if not reason.strip():
         raise Conflict("give the reason")
     companion.struck_at, companion.struck_by, companion.struck_reason = timezone.now(), by.user, reason.strip()[:300]

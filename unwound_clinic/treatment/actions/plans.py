@@ -51,11 +51,11 @@ def order(
     if decision is None or decision.decided != Verdict.CANDIDATE:
         raise Conflict("an order needs a signed decision that ketamine may be considered")
     if despite and not note.strip():
-        raise Conflict("enter in the note why you override the advice")
+        raise Conflict("enter the reason for overriding the advice in the note")
     _check_consented(patient, now)
     earlier = current.plan(patient)
     if earlier is not None and not reason.strip():
-        raise Conflict("there is an open order already: enter why it is changed")
+        raise Conflict("there is an open order already: enter the reason for the change")
     plan = calculate(
         patient,
         protocol,
@@ -260,7 +260,7 @@ def _locked(by: Staff, patient: Patient, plan: Plan) -> Plan:
     if plan.patient_id != patient.pk or plan.state != OrderState.ORDERED:
         raise Conflict("this order is not waiting for a second check")
     if plan.ordered_by_id == by.user.pk:
-        raise access.Refused("the second check must be done by another person than the one who ordered")
+        raise access.Refused("the second check must be done by a person other than the one who ordered")
     return plan
 
 

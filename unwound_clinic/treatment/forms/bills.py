@@ -41,12 +41,12 @@ class EstimateForm(_Priced):
 
     number = WholeNumberField(label="Infusions", lowest=1, highest=400)
     further = forms.CharField(
-        label="What comes with them", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
+        label="Other items", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Each on a line of its own: First visit; 150",
     )  # fmt: skip
-    good_until = forms.DateField(label="Good until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    good_until = forms.DateField(label="Valid until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     note = forms.CharField(
-        label="What is not in it", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+        label="What is not included", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
     field_order = ("number", "each", "currency", "further", "good_until", "note", "password")
 
@@ -61,13 +61,13 @@ class EstimateForm(_Priced):
 class SuperbillForm(_Priced):
     """Codes as the clinic uses them; the sessions are those that were given."""
 
-    code = forms.CharField(label="Code of the service", max_length=20, help_text="As your coder uses it: none is ours.")
+    code = forms.CharField(label="Code of the service", max_length=20, help_text="As your coder assigns it.")
     what = forms.CharField(label="What it stands for", max_length=200)
     diagnoses = forms.CharField(
         label="Codes of the diagnoses", max_length=400, help_text="As on the record, with commas between them."
     )
     paid = forms.CharField(label="Paid so far", max_length=20, initial="0", widget=AMOUNT)
-    provider = forms.CharField(label="Who gave the treatment", max_length=120)
+    provider = forms.CharField(label="Treating clinician", max_length=120)
     identifier = forms.CharField(
         label="Their number, and the clinic's", max_length=200, help_text="As NPI and tax number, where you have them."
     )

@@ -12,12 +12,12 @@ from unwound_clinic.models import CompanionRole, Presence
 class CompanionForm(forms.Form):
     """One person at one visit."""
 
-    on = forms.DateField(label="Visit on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    role = forms.ChoiceField(label="Was there as", choices=CompanionRole.choices)
+    on = forms.DateField(label="Date of the visit", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    role = forms.ChoiceField(label="Role", choices=CompanionRole.choices)
     name = forms.CharField(max_length=120, required=False)
     relation = forms.CharField(label="Relation to the patient", max_length=80, required=False)
     language = forms.CharField(label="Language interpreted", max_length=60, required=False)
-    presence = forms.ChoiceField(label="How", choices=Presence.choices, initial=Presence.IN_PERSON)
+    presence = forms.ChoiceField(label="Took part", choices=Presence.choices, initial=Presence.IN_PERSON)
     licence = forms.CharField(label="Licence number, where one was given", max_length=60, required=False)
 
     def values(self) -> dict[str, Any]:

@@ -62,16 +62,18 @@ class OfferForm(forms.Form):
     text_language = forms.ChoiceField(label="Language of the text", choices=(), required=False)
     language = forms.CharField(
         label="Discussed in another language", max_length=60, required=False,
-        help_text="Then an interpreter of today's visit is named.",
+        help_text="The interpreter must then be named below.",
     )  # fmt: skip
     interpreter = forms.ModelChoiceField(
         Companion.objects.none(), label="Interpreter", required=False, empty_label="none"
     )
     proxy = forms.ModelChoiceField(
-        Companion.objects.none(), label="Signs in the patient's place", required=False, empty_label="nobody"
+        Companion.objects.none(), label="Signs for the patient", required=False, empty_label="nobody"
     )
-    ground = forms.ChoiceField(label="On what ground", choices=[("", "–"), *Ground.choices], required=False)
-    assent = forms.ChoiceField(label="Asked too, the patient", choices=[("", "–"), *Assent.choices], required=False)
+    ground = forms.ChoiceField(label="Legal ground", choices=[("", "–"), *Ground.choices], required=False)
+    assent = forms.ChoiceField(
+        label="When asked too, the patient", choices=[("", "–"), *Assent.choices], required=False
+    )
     assent_words = forms.CharField(label="In the patient's own words", max_length=300, required=False)
     where = forms.ChoiceField(label="Where it is read and signed", choices=WHERE, widget=forms.RadioSelect)
 

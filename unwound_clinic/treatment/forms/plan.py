@@ -27,10 +27,10 @@ class CourseForm(forms.Form):
     )
     drug = forms.ChoiceField(label="Drug in the vial", choices=DRUGS)
     weight_basis = forms.ChoiceField(
-        label="Dose by which weight",
+        label="Dosing weight",
         required=False,
         choices=WEIGHTS,
-        help_text="Any but the actual one is your decision, and stands in the order under your name.",
+        help_text="Any weight other than the actual one is your decision and appears in the order under your name.",
     )
     start_on = forms.DateField(
         label="Day of the first infusion, if scheduled",

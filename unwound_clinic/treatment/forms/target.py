@@ -22,7 +22,7 @@ class TargetForm(forms.Form):
 
     model = forms.ChoiceField(label="Model to plan with", choices=())
     at_least = NumberField(label="At least (ng/mL)", lowest=0.1, highest=MOST_NG_PER_ML, unit="ng/mL")
-    at_least_site = forms.ChoiceField(label="Where", choices=SITES)
+    at_least_site = forms.ChoiceField(label="Target site", choices=SITES)
     high_at_most = NumberField(
         label="At most where people feel high (ng/mL)", lowest=0.1, highest=MOST_NG_PER_ML, unit="ng/mL", required=False
     )
@@ -35,14 +35,14 @@ class TargetForm(forms.Form):
         label="Concentration in the pump (mg/mL)", lowest=0.001, highest=100, unit="mg/mL"
     )
     below = NumberField(
-        label="When is plasma below (ng/mL)?", lowest=0.1, highest=MOST_NG_PER_ML, unit="ng/mL", required=False
+        label="Show when plasma falls below (ng/mL)", lowest=0.1, highest=MOST_NG_PER_ML, unit="ng/mL", required=False
     )
     given = forms.CharField(
-        label="What really ran before, if anything",
+        label="Rates already given, if any",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="A line each: start hour, mg/h, hours. For example: 0, 20, 1.5",
+        help_text="One line each: start hour, mg/h, hours. For example: 0, 20, 1.5",
     )
     from_h = NumberField(label="Plan from hour", lowest=0, highest=1000, unit="h", required=False)
 

@@ -35,12 +35,12 @@ def listed(request: HttpRequest, patient: Patient) -> HttpResponse:
     return render(request, "treatment/companions.html", context)
 
 
-@patient_page("companion retracted")
+@patient_page("companion entered in error")
 def strike_out(request: HttpRequest, patient: Patient, companion: int) -> HttpResponse:
     """Strikes out an error."""
     row = get_object_or_404(patient.companions, pk=companion)
     companions.strike_out(by=actor(request), patient=patient, companion=row, reason=request.POST.get("reason", ""))
-    messages.success(request, "Struck out; it stays readable.")
+    messages.success(request, "Marked as entered in error; it stays readable.")
     return redirect("companions", patient.pk)
 
 
