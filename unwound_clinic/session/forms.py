@@ -306,7 +306,7 @@ class PrepareForm(SecondPersonForm):
 
     weight = number("Weight you read on the scale today", 20, 300, "kg", required=True)
     concentration = number("Concentration on the label of the syringe", 0.001, 100, "mg/mL", required=True)
-    first_rate = number("First pump rate that you calculated", 0, 2000, "mL/h", required=True)
+    first_rate = number("First rate of the pump that you calculated", 0, 2000, "mL/h", required=True)
     field_order = ("weight", "concentration", "first_rate", "person", "password")
 
     def syringe(self) -> preparation.Syringe:

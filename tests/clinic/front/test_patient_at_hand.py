@@ -60,8 +60,8 @@ def test_the_page_says_what_a_physician_asks_first(house: House) -> None:
         "penicillin",
         "Last infusion",
         "none scheduled",
-        "Tried",
-        "Open",
+        "Treatments tried",
+        "Open tasks",
     ):
         assert said in text, said
     assert "treatments tried" not in text  # a number of rows says nothing

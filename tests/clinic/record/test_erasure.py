@@ -213,7 +213,7 @@ def test_during_a_course_it_is_refused(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("more", "says"),
-    [({"reason": " "}, "reason"), ({"ground": ""}, "ground"), ({"second": None}, "two people")],
+    [({"reason": " "}, "reason"), ({"ground": ""}, "legal basis"), ({"second": None}, "two people")],
 )
 def test_two_people_a_reason_and_a_ground_before_its_time(house: House, more: dict[str, Any], says: str) -> None:
     with pytest.raises(Conflict, match=says):

@@ -165,7 +165,7 @@ def test_what_is_not_taken_on_is_kept_with_the_reason_and_name(house: House) -> 
 def test_one_answer_is_given_once(house: House) -> None:
     row = receive(house)
     referrals.decline(by=house.by("nurse"), site=house.site, referral=row, reason="sent twice")
-    with pytest.raises(Conflict, match="Test Nurse has answered"):
+    with pytest.raises(Conflict, match="Test Nurse has decided"):
         referrals.attach(by=house.by("nurse"), patient=house.patient, referral=row)
     with pytest.raises(Conflict, match="another site"):
         referrals.attach(by=house.by("stranger"), patient=house.others_patient, referral=receive(house, LETTER + b"2"))

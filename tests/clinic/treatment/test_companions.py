@@ -77,7 +77,7 @@ def test_a_chaperone_who_was_declined_has_no_name_and_is_on_record(house: House)
 
 def test_a_visit_is_not_tomorrow(house: House) -> None:
     tomorrow = timezone.now().astimezone(house.site.zone).date() + timedelta(days=1)
-    with pytest.raises(Conflict, match="appointment"):
+    with pytest.raises(Conflict, match="in the future"):
         companion_actions.record(by=house.by("nurse"), patient=house.patient, on=tomorrow, **MOTHER)
 
 

@@ -260,7 +260,7 @@ def _locked(by: Staff, patient: Patient, plan: Plan) -> Plan:
     if plan.patient_id != patient.pk or plan.state != OrderState.ORDERED:
         raise Conflict("this order is not waiting for a second check")
     if plan.ordered_by_id == by.user.pk:
-        raise access.Refused("the second check must be done by a person other than the one who ordered")
+        raise access.Refused("the second check must be done by another person, not by the one who ordered")
     return plan
 
 

@@ -201,7 +201,7 @@ def check(request: HttpRequest, patient: Patient, plan: int) -> HttpResponse:
     by = actor(request)
     access.check(by, "check-plan", patient)
     if by.user == row.ordered_by:
-        raise access.Refused("the second check must be done by a person other than the one who ordered")
+        raise access.Refused("the second check must be done by another person, not by the one who ordered")
     if row.state != OrderState.ORDERED:
         return redirect("plan-one", patient.pk, row.pk)
     form = CheckForm(request, request.POST if request.POST.get("do") == "check" else None)
