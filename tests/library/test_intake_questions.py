@@ -130,7 +130,7 @@ def test_a_clinic_without_a_telephone_never_says_call_us(id: str) -> None:
 
 def test_nothing_is_said_where_nothing_is_urgent_and_nothing_twice() -> None:
     assert candidacy.urgent_help(knowing(back_or_leg_pain=True), "US") == ()
-    found = knowing(back_or_leg_pain=True, saddle_numbness_new=True, gait_or_sensory_level_new=True)
+    found = knowing(back_or_leg_pain=True, saddle_numbness_new=True, limb_ischaemia_signs=True)
     assert len(found) > 1
     said = candidacy.urgent_help(found, "US")
     assert len(said) == len(set(said)) > 2
