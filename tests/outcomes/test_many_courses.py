@@ -6,6 +6,7 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
+import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +142,33 @@ def test_curves_against_counting_one_by_one(pairs: list[tuple[float, Ended]]) ->
         for kind, curve in curves.items():
             assert curve.at(day)[0] == pytest.approx(float(ended[kind]))
     assert left + sum(ended.values()) == 1
+
+
+CURVES = """
+import json, sys
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
+days, kinds = json.load(sys.stdin)
+curve = KaplanMeierFitter().fit(days, [kind > 0 for kind in kinds])
+shares = [curve.survival_function_at_times(day).iloc[0] for day in sorted(days)]
+bounds = curve.confidence_interval_.loc[sorted(days)].values.tolist()
+incidence = AalenJohansenFitter().fit(days, kinds, event_of_interest=1)
+print(json.dumps([shares, bounds, incidence.cumulative_density_.loc[sorted(days)].iloc[:, 0].tolist()]))
+"""
+
+
+def test_a_tool_made_by_others_draws_the_same_curves() -> None:
+    """lifelines: survival with its interval, and the incidence of lost relief beside other ends."""
+    stream = np.random.default_rng(4)
+    days = np.sort(stream.uniform(1, 84, 60))
+    kinds = [(LOST, NEW, STILL)[number] for number in stream.integers(0, 3, 60)]
+    ours = groups.kaplan_meier(days, np.array([kind in groups.EVENTS for kind in kinds]))
+    lost = groups.cumulative_incidence(days, kinds, LOST)
+    shares, bounds, incidence = oracles.asked(CURVES, [days.tolist(), [{LOST: 1, NEW: 2}.get(k, 0) for k in kinds]])
+    for day, left, (low, high), ended in zip(days, shares, bounds, incidence, strict=True):
+        assert ours.at(day)[0] == pytest.approx(left)
+        if 0 < left < 1:
+            assert ours.at(day)[1:] == pytest.approx((low, high))
+        assert lost.at(day)[0] == pytest.approx(ended)
 
 
 @settings(max_examples=40)
