@@ -169,9 +169,12 @@ def test_saying_the_place_undoes_nothing_that_holds_and_drops_only_what_is_of_ot
 ) -> None:
     patient = knowing({**known, "pain_distribution": areas} if areas else known)
     before, after = open_flags(patient), open_flags(patient.knowing(pain_site=sites))
-    assert {id for id, holds in before.items() if holds} <= {id for id, holds in after.items() if holds}
-    for id in before.keys() - after.keys():
-        assert not places.covered(sites) & set(ALL[id].parts)
+    still = {id for id, holds in after.items() if holds}
+    for id in before.keys() - still:
+        if still & set(ALL[id].within):
+            continue  # it stands in the box of another of the same event
+        assert not before[id]
+        assert id in after or not places.covered(sites) & set(ALL[id].parts)
 
 
 @settings(max_examples=100)
