@@ -62,6 +62,14 @@ def is_concentration(typed_mg_per_ml: float, ordered_mg_per_ml: float) -> bool:
     return abs(typed_mg_per_ml - ordered_mg_per_ml) <= 1e-9
 
 
+def weight_to_name(plan: Plan, weighed_kg: float | None) -> float | None:
+    """The weight of the order, in kg, where that of the day is another one; else None.
+
+    From the weight on the scale the rate of such an order cannot be found; while both agree, it would be given away.
+    """
+    return None if weighed_kg is None or agrees(weighed_kg, plan.weight_kg) else plan.weight_kg
+
+
 def awaits(by: access.Staff, plan: Plan) -> bool:
     """Whether this person may be the second one for an order not checked yet: nothing computed is shown to them."""
     unchecked = plan.state == OrderState.ORDERED and by.user != plan.ordered_by

@@ -12,6 +12,7 @@ from small_clinic import PASSWORD, House
 
 from unwound.session import gates
 from unwound_clinic.models import AuditEvent
+from unwound_clinic.session.actions import preparation
 from unwound_clinic.session.gates import BALANCE
 from unwound_clinic.session.pages.preparation import ANSWERED
 
@@ -117,6 +118,24 @@ def test_the_second_person_sees_the_rule_and_nothing_that_was_computed(house: Ho
     assert "mg/mL" not in body.split("<form")[0]
     assert f"/plan/{row.plan_id}/" not in seen, "no way to the order from here"
     assert "today-weight_kg" not in seen, "nor the weight that the first person charted"
+
+
+@pytest.mark.parametrize(("gained_kg", "named"), [(0.0, False), (0.05, False), (0.1, True), (-3.0, True)])
+def test_the_second_person_knows_the_weight_of_the_order_only_where_today_it_is_another(
+    house: House, gained_kg: float, named: bool
+) -> None:
+    row, client = prepared(house, without=("weight", "syringe")), house.client("nurse")
+    weighed = round(row.plan.weight_kg + gained_kg, 2)
+    preparation.record_today(by=house.by("nurse"), patient=house.patient, session=row, answers={"weight_kg": weighed})
+    page = f"/sessions/{row.pk}/start/?second="
+    seen = client.get(page).content.decode().split("<main")[1]
+    assert (f"an actual weight of {row.plan.weight_kg:g} kg" in seen) == named
+    assert f"{weighed:g} kg" not in seen or weighed == row.plan.weight_kg
+    syringe = {
+        "prepare-weight": weighed, "prepare-concentration": 2, "prepare-first_rate": "5,95",
+        "prepare-person": house.users["second"].pk, "prepare-password": PASSWORD,
+    }  # fmt: skip
+    assert client.post(page, {"do": "prepare", **syringe}).status_code == 302
 
 
 def test_the_forms_of_the_start_page_lead_to_the_infusion(house: House) -> None:

@@ -69,6 +69,7 @@ def before_start(request: HttpRequest, row: InfusionSession) -> HttpResponse:
         **session_context(row), "place": "start", "forms": forms, "passage": passage, "known": answers, "run": run,
         "items": items(gate, passage, row), "taken": max((reading.at for reading in taken.values()), default=None),
         "moments": moments.CHOICES, "second": second, "rule": _rule(row) if second else (),
+        "ordered_for": second_check.weight_to_name(row.plan, answers.get("weight_kg")),
         "may_override": access.may(actor(request), "override-discharge", row.patient),
         "may_run": access.may(actor(request), "run-session", row.patient),
     }  # fmt: skip
