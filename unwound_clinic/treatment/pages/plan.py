@@ -35,13 +35,16 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
     aims = _aims(patient)
     asked = "protocol" in fields
     course = CourseForm(aims, fields) if asked else CourseForm(aims, initial=_consented_course(patient))
+    now, by = timezone.now(), actor(request)
     ordered = current.plan(patient)
-    calculated = _calculate(patient, course, actor(request).name)
+    may_order = access.may(by, "order-plan", patient)
+    to_check = ordered is not None and second_check.awaits(by, ordered)
+    unseen = to_check and not may_order
+    calculated = None if unseen else _calculate(patient, course, by.name)
     changes = ordered is not None
     order = OrderForm(request, request.POST if "password" in request.POST else None, changes=changes)
     if calculated is not None and order.is_bound and order.is_valid() and _order(request, patient, course, order):
         return redirect("plan", patient.pk)
-    now, by = timezone.now(), actor(request)
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "plan",
@@ -52,8 +55,9 @@ def plan(request: HttpRequest, patient: Patient) -> HttpResponse:
         "earlier": patient.plans.exclude(state__in=current.OPEN_STATES).select_related("ordered_by").order_by("-id"),
         "course": course,
         "order": order,
-        "may_order": access.may(by, "order-plan", patient),
-        "to_check": ordered is not None and second_check.awaits(by, ordered),
+        "may_order": may_order,
+        "to_check": to_check,
+        "unseen": unseen,
         **(_calculated_parts(calculated) if calculated else {}),
         **_again(patient, course, calculated),
     }
