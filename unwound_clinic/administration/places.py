@@ -47,7 +47,7 @@ def country_field() -> forms.ChoiceField:
 
 def zone_field(chosen: str = "") -> forms.ChoiceField:
     """The time zones by region and town, with the one chosen before; the browser proposes its own where none is."""
-    others = [chosen] if chosen and chosen.partition("/")[0] not in REGIONS else []
+    others = [chosen] if chosen not in ("", "UTC") and chosen.partition("/")[0] not in REGIONS else []
     by_region = [(region, [(name, _town(name)) for name in names]) for region, names in _zones().items()]
     choices = [("", "choose"), *((name, name) for name in ("UTC", *others)), *by_region]
     widget = forms.Select(attrs={"data-own-zone": ""})

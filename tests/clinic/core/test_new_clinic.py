@@ -80,6 +80,10 @@ def test_a_zone_of_before_that_is_listed_no_more_stays_chosen() -> None:
     assert SiteForm(instance=Site(name="One", timezone="US/Eastern")).fields["timezone"].clean("US/Eastern")
 
 
+def test_universal_time_is_listed_once_also_where_it_was_chosen() -> None:
+    assert str(SiteForm(instance=Site(name="One", timezone="UTC"))["timezone"]).count('value="UTC"') == 1
+
+
 PLACE = {"name": "Second House", "country": "DE", "timezone": "Europe/Berlin", "phone": "030/123456"}
 
 
