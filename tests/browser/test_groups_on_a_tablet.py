@@ -46,6 +46,6 @@ def test_a_group_is_ticked_answered_and_taken_back_by_touch(
 
     answered.get_by_text("Retract the answer").first.tap()
     answered.get_by_label("Reason").fill("the wrong patient")
-    answered.get_by_role("button", name="Retract the answer").tap()
+    answered.get_by_role("button", name="Retract the answer", exact=True).tap()
     expect(answered).to_have_count(0)
     assert [(entry.kind, entry.key) for entry in current(house.patient)] == [("fact", "psychosis_history")]

@@ -32,7 +32,7 @@ TITLES = {
 READ_IN = ("clinic", "names", "urgent", "verdicts", "when_to_call")
 """The places of a translation that a letter to the patient is read in."""
 LEGEND = (
-    "† read only in a source that reports it; § about another use or other people;  "
+    "† read only in a source that reports it; § about another use or other people; "
     "‡ from general knowledge or a rule of this software, not checked yet."
 )
 

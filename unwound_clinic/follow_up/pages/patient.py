@@ -104,7 +104,8 @@ def _do(request: HttpRequest, patient: Patient) -> HttpResponse:
             calls.read(by=by, patient=patient, asking=asking, words=words)
         else:
             diary_actions.take_back(by=by, patient=patient, asking=asking, reason=words)
-        messages.success(request, "Recorded." if what == "read" else "Entered in error; it stays in the history.")
+        marked = "Marked as entered in error; it stays in the history."
+        messages.success(request, "Recorded." if what == "read" else marked)
     else:
         raise Conflict("choose what is to be done")
     return redirect("follow-up", patient.pk)

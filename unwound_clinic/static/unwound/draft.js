@@ -74,7 +74,7 @@
     bar.className = "draft small";
     bar.setAttribute("role", "status");
     const when = new Date(draft.at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-    const stands = `Not saved yet: what you typed on ${when} has been put back.  `;
+    const stands = `Not saved yet: what you typed on ${when} has been put back. `;
     const discard = button("Discard it", async () => {
       const gone = new FormData();
       gone.set("draft", key);
@@ -86,7 +86,7 @@
     });
     const back = button("Put it back", () => {
       fill(form, draft.fields);
-      bar.replaceChildren(`Typed on ${when}, not charted: check whether it is still correct.  `, discard);
+      bar.replaceChildren(`Typed on ${when}, not charted: check whether it is still correct. `, discard);
     });
     if (asks(form)) bar.append(`Typed on ${when}, not charted: ${inWords(form, draft.fields)}. `, back, " ", discard);
     else bar.append(stands, discard);
