@@ -25,7 +25,7 @@ class Step:
     ended: datetime
     written: Mapping[type[Model], tuple[Model, ...]]
     statements: list[tuple[str, Any]] = field(default_factory=list)
-    """What wrote these rows the first time again: to compose it anew for each test would take most of the time."""
+    """What wrote these rows the first time again, once all of them were: composing it takes most of the time."""
 
     def holds(self, rows: Rows, within: timedelta) -> bool:
         """Whether it would do the same: on the same rows, not long after it was done and at no time before.
@@ -43,17 +43,20 @@ class Step:
                     for statement, values in self.statements:
                         cursor.execute(statement, values)
                 return
-            with connection.execute_wrapper(self._remember):
+            statements: list[tuple[str, Any]] = []
+
+            def remember(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+                assert not many
+                statements.append((sql, values))
+                return execute(sql, values, many, context)
+
+            with connection.execute_wrapper(remember):
                 for model, written in self.written.items():
                     numbers = [row.pk for row in written if row.pk in self.before[model]]
                     if numbers:
                         model._base_manager.filter(pk__in=numbers)._raw_delete("default")
                     model._base_manager.bulk_create(written)
-
-    def _remember(self, execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
-        assert not many
-        self.statements.append((sql, values))
-        return execute(sql, values, many, context)
+            self.statements.extend(statements)
 
 
 STEPS: dict[tuple[str, date], Step] = {}

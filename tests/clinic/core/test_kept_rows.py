@@ -27,7 +27,8 @@ def test_rows_written_again_are_those_that_the_actions_wrote_and_none_grows_old(
 ) -> None:
     monkeypatch.setattr(kept_rows, "STEPS", {})
     worked = rows_of_a_session(house)
-    assert rows_of_a_session(house) == worked
+    assert rows_of_a_session(house) == worked, "as rows"
+    assert rows_of_a_session(house) == worked, "by the statements that wrote them so"
     now = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: now() + JUST_NOW + timedelta(seconds=1))
     assert rows_of_a_session(house) != worked
