@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,10 +13,12 @@ import pytest
 from devices import environment
 from django.core.management import call_command
 
-MAKE = (
-    "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'unwound_clinic.settings'; django.setup();"
-    "from unwound_clinic.operations import tables; tables.bring_up_to_date()"
+BEGIN = (
+    "import os, signal, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'unwound_clinic.settings'; django.setup();"
+    "from unwound_clinic.operations import tables;"
 )
+MAKE = f"{BEGIN} tables.bring_up_to_date()"
+KILLED = f"{BEGIN} tables.count_as_made = lambda: os.kill(os.getpid(), signal.SIGKILL); tables.bring_up_to_date()"
 
 
 def test_no_change_of_a_model_is_without_its_migration(db: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,6 +42,19 @@ def test_a_new_clinic_has_the_tables_and_rows_that_every_migration_in_turn_makes
     grown, new = described
     assert new == grown
     assert len(new[0]) > 50
+
+
+@pytest.mark.thorough
+@pytest.mark.own_clinic
+def test_killed_before_the_last_of_them_it_has_none_and_makes_them_the_next_time(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment(tmp_path), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (file,) = tmp_path.glob("*.sqlite3")
+    with closing(sqlite3.connect(file)) as database:
+        assert not tables(database)
+    subprocess.run([sys.executable, "-c", MAKE], env=environment(tmp_path), check=True)
+    with closing(sqlite3.connect(file)) as database:
+        assert len(tables(database)) > 50
 
 
 def tables(database: sqlite3.Connection) -> dict[str, tuple[set[object], ...]]:
