@@ -23,7 +23,7 @@ def nowhere(name: str) -> Any:
 
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled._wait, "said", False)
+    monkeypatch.setattr(compiled._wait, "announced", False)
     monkeypatch.setattr(compiled._wait, "kept", True)
 
 

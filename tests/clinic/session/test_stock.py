@@ -31,7 +31,7 @@ def test_a_count_follows_from_the_one_before_what_came_and_what_was_taken(house:
 def test_what_is_missing_needs_a_reason_and_somebody_who_was_informed(house: House) -> None:
     counted(house, 12)
     for told in ({}, {"reason": "broken"}, {"reason": "one broke", "informed": ""}):
-        with pytest.raises(Conflict, match="12 should be there, 11 were counted"):
+        with pytest.raises(Conflict, match="12 were expected, 11 were counted"):
             counted(house, 11, **told)
     row = counted(house, 11, reason="one broke on the floor", informed="Pharmacist Testcase")
     assert (row.expected, row.counted) == (12, 11)
