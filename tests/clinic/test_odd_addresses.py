@@ -38,6 +38,7 @@ READS = {
     "interfaces/pages/launch.py": ["launch", "launch-callback"],
     "letters/pages.py": ["letter"],
     "public/pages/live.py": ["learn-try", "learn-try-picture"],
+    "session/pages/preparation.py": ["session-start"],
     "record/pages/assessment.py": ["assessment"],
     "record/pages/consultation.py": ["consultation", "consultation-group"],
     "session/pages/calendar.py": ["calendar"],

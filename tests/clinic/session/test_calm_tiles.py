@@ -96,7 +96,7 @@ def test_in_the_record_they_are_one_cell_and_two_cuffs_of_one_device_are_two() -
     def cell(*told: tuple[str, float, str]) -> str:
         readings = [Reading(at=START, kind=kind, value=value, source=source) for kind, value, source in told]
         (row,) = session.grid(readings, 5, START, START + timedelta(minutes=1))
-        return content._text(row.cells, ("systolic", "diastolic"), struck=False)
+        return content._text(row.cells, ("systolic", "diastolic"), session.usual(), struck=False)
 
     one = ("systolic", 147.0, "MON 1.1.9.150301"), ("diastolic", 117.0, "MON 1.1.9.150302")
     assert cell(*one) == "147/117"
