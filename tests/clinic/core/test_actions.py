@@ -28,7 +28,7 @@ ASKS_ITSELF = {
     "set_pin", "make_feed", "stop_feed", "exported", "imported", "published",
 }  # fmt: skip
 """Actions without a permission of the table: each says in its own words who may."""
-READS = {"basis", "calculate", "draft_key", "probes", "stretch"}
+READS = {"basis", "calculate", "draft_key", "probes", "stretch", "why_nobody_is_asked"}
 """Beside the actions, and write nothing: a page may call them."""
 
 
