@@ -62,6 +62,25 @@ def test_the_examples_of_the_rule(example: Example) -> None:
         ("CO2 OCCLUSION", 1),
         ("SpO2 LOW PERF", 1),
         ("Akku schwach", 1),
+        ("VENTRICULAR TACHY", 3),
+        ("Ventricular Tach", 3),
+        ("VENT FIBRILLATION", 3),
+        ("ASYSTOLE 0", 3),
+        ("APNEA RR 0", 3),
+        ("NO PULSE 0", 3),
+        ("NO PULSE DETECTED", 3),
+        ("NO BREATH DETECTED", 3),
+        ("APNÉE", 3),
+        ("Herzstillstand", 3),
+        ("NONSUSTAINED VTACH", 2),
+        ("HR LOW 0", 2),
+        ("PULSE NOT OK", 2),
+        ("ASYSTOLE LEADS OFF", 3),
+        ("NO VF", 0),
+        ("VF NOT DETECTED", 0),
+        ("VF: NO", 0),
+        ("VF INACTIVE", 0),
+        ("ASYSTOLE RESOLVED 10:32", 0),
         ("IRREGULAR HR END", 0),
         ("Ende:Unregelm.HF", 0),
         ("NO ALARM", 0),
@@ -118,6 +137,30 @@ def test_a_priority_of_its_own_decides_what_our_words_do_not() -> None:
     assert charted(f"{event}|||PH~SP")[0][1] == 3
     assert charted(event, "OBX|2|ST|68484^MDC_ATTR_ALARM_PRIORITY^MDC|1.1.6|PH")[0][1] == 3
     assert charted(event, "OBX|2|ST|68485^MDC_ATTR_ALERT_TYPE^MDC|1.1.7|ST")[0][1] == 1
+
+
+def test_priority_decides_of_a_number_and_of_an_alarm_without_a_name_too() -> None:
+    head = "OBX|1|CWE|196616^MDC_EVT_ALARM^MDC|1.1.1"
+    assert charted(f"{head}|199999|||PH~SP") == [("device_alarm", 3, "MON ICU: event 199999")]
+    assert charted(f"{head}||||PH~SP") == [("device_alarm", 3, "MON ICU: alarm")]
+    assert charted(f"{head}||||PM~SP") == [("device_alarm", 2, "MON ICU: alarm")]
+
+
+@pytest.mark.parametrize("quiet", ["0", "false", "None", "Normal", "Sinus rhythm"])
+def test_a_quiet_value_ends_the_alarm_that_its_label_names(quiet: str) -> None:
+    def under(label: str, value: str) -> list[tuple[str, float | None, str]]:
+        return charted(f"OBX|1|ST|X1^{label}^L||{value}", trigger="R01", group="OBR|1")
+
+    for label, name in (("Arrhythmia", "irregular rhythm"), ("Asystole alarm", "asystole"), ("Alarm", "alarm")):
+        assert under(label, "1")[0][2] == under(label, quiet)[0][2] == f"MON ICU: {name}"
+        assert under(label, quiet)[0][1] == 0
+    assert under("Arrhythmia", "No VF") == [("device_alarm", 0, "MON ICU: ventricular fibrillation")]
+    assert under("Arrhythmia", "HR 0, asystole")[0][1] == 3
+
+
+def test_no_alarm_of_ours_is_read_as_its_own_denial() -> None:
+    read = {phrase: alarm(phrase, "alarm") for each in alarm_words().alarms for phrase in each.written}
+    assert [phrase for phrase, called in read.items() if called is None or called.grade == 0] == []
 
 
 def test_two_alarms_of_one_group_keep_their_own_phase() -> None:

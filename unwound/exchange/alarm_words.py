@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from unwound.exchange.names import clean
 OVER, TECHNICAL, WARNING, GRAVE = range(4)
 _LONGEST_NAME = 60
 _APART = re.compile(r"[^0-9a-z<>]+")
-_RED = re.compile(r"\s*\*{3}")
+_RED = re.compile(r"(?<!\*)\*{3}(?!\*)")
 _EVENT_NUMBER = 4
 """Digits from which on a number alone is an event whose name was not sent, and no yes or no."""
 _WHOLE_WORD = 5
@@ -81,6 +82,8 @@ class AlarmWords(Head):
     ended: Texts
     quiet: Texts
     yes: Texts
+    denied: Texts
+    seen: Texts
     empty: Texts
     quiet_rhythms: Texts
     alarms: tuple[Named, ...]
@@ -110,27 +113,42 @@ def alarm(text: str, as_: As, *, priority: str = "", kind: str = "", over: bool 
     words = _words(text)
     if not words:
         return None
-    if as_ == "rhythm" and " ".join(words) in alarm_words().quiet_rhythms:
-        return Alarm(" ".join(words), OVER)
-    if as_ == "alarm" and " ".join(words) in alarm_words().quiet:
+    if (as_ == "alarm" and _says_none(text)) or (as_ == "rhythm" and " ".join(words) in alarm_words().quiet_rhythms):
         return Alarm(" ".join(words), OVER)
     known, rest = _known(words)
-    if as_ == "alarm" and not known and not rest and words[-1] in alarm_words().yes:
-        return Alarm("alarm", WARNING)
-    if as_ == "alarm" and not known and not rest and words[0].isdigit() and len(words[0]) >= _EVENT_NUMBER:
-        return Alarm(f"event {words[0]}", OVER if over else WARNING)
-    if not known and (as_ != "alarm" or not rest):
+    is_denied = _is_denied(words)
+    rest = () if is_denied else rest
+    if not known and as_ != "alarm":
         return None
     if as_ == "unknown" and not (known[0].grade == GRAVE and not rest and len(" ".join(words)) >= _WHOLE_WORD):
         return None
     gravest = max((each.grade for each in known), default=WARNING)
     name = _called(", ".join(dict.fromkeys(each.name for each in known if each.grade == gravest)), rest)
-    if over or _says_over(text, words):
+    name = name or _by_number(words)
+    if over or is_denied or _says_over(text, words, is_alone=bool(known) and not rest):
         return Alarm(name, OVER)
-    is_highest = priority.lower() in _lower(alarm_words().highest) or bool(_RED.match(text))
+    is_highest = priority.lower() in _lower(alarm_words().highest) or bool(_RED.search(text))
     if kind.lower() in _lower(alarm_words().technical) and gravest < GRAVE:
         return Alarm(name, TECHNICAL)
     return Alarm(name, GRAVE if gravest == WARNING and is_highest else gravest)
+
+
+def of_event(
+    codings: Iterable[Coding], value: str, *, priority: str = "", kind: str = "", over: bool = False
+) -> Alarm | None:
+    """The alarm of a code of alarms and its value; a value that is «no» or «sinus rhythm» ends what the code names."""
+    codings = tuple(codings)
+    if _is_denied(_words(value)):
+        return alarm(value, "alarm")
+    if _says_none(value):
+        return alarm(spoken(codings, "").strip() or value, "alarm", over=True)
+    return alarm(spoken(codings, value).strip() or "alarm", "alarm", priority=priority, kind=kind, over=over)
+
+
+def _says_none(text: str) -> bool:
+    """Whether words by themselves say that there is no alarm."""
+    whole = " ".join(_words(text))
+    return whole in alarm_words().quiet or whole in alarm_words().quiet_rhythms
 
 
 def standing(codings: Iterable[Coding], value: str) -> As:
@@ -174,7 +192,8 @@ def _known(words: tuple[str, ...]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
             named.append(each)
             text = text.replace(f" {phrase} ", "  ")
     left = text.split()
-    dropped = {*alarm_words().empty, *alarm_words().ended, *alarm_words().quiet, *alarm_words().yes}
+    rules = alarm_words()
+    dropped = {*rules.empty, *rules.ended, *rules.quiet, *rules.yes}
     plain = (word for word in left if word not in dropped)
     return tuple(named), tuple(word for word in plain if word.strip("<>") and not word.strip("<>").isdigit())
 
@@ -186,15 +205,38 @@ def _called(name: str, rest: tuple[str, ...]) -> str:
     return clean(whole)[:_LONGEST_NAME]
 
 
-def _says_over(text: str, words: tuple[str, ...]) -> bool:
+def _by_number(words: tuple[str, ...]) -> str:
+    is_event = words[0].isdigit() and len(words[0]) >= _EVENT_NUMBER
+    return f"event {words[0]}" if is_event else "alarm"
+
+
+def _says_over(text: str, words: tuple[str, ...], *, is_alone: bool) -> bool:
+    """Whether the words say that it is over; «OK» and «no» only beside the alarm alone, not in «ASYSTOLE: LEADS OK».
+
+    A number at the end says nothing: of «ASYSTOLE 0» it is the rate.
+    """
     first = text.strip().lower().partition(":")[0]
+    last = next((word for word in reversed(words) if not word.isdigit()), "")
+    if last in alarm_words().ended or first in alarm_words().ended:
+        return True
     whole = " ".join(words)
-    tail = any(whole == quiet or whole.endswith(f" {quiet}") for quiet in alarm_words().quiet if quiet != "off")
-    return words[-1] in alarm_words().ended or first in alarm_words().ended or tail or whole == "off"
+    tail = any(whole.endswith(f" {quiet}") for quiet in alarm_words().quiet if quiet != "off" and not quiet.isdigit())
+    return is_alone and tail
+
+
+def _is_denied(words: tuple[str, ...]) -> bool:
+    """«No VF», «VF not detected»; «no pulse» denies no alarm, for «pulse» alone is none."""
+    plain = tuple(word for word in words if word not in alarm_words().seen)
+    phrases, denied = {phrase for phrase, _ in _phrases()}, alarm_words().denied
+    return bool(plain) and (
+        (plain[0] in denied and " ".join(plain[1:]) in phrases)
+        or (plain[-1] in denied and " ".join(plain[:-1]) in phrases)
+    )
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_APART.sub(" ", text.lower()).split())
+    letters = unicodedata.normalize("NFKD", text.lower())
+    return tuple(_APART.sub(" ", "".join(sign for sign in letters if not unicodedata.combining(sign))).split())
 
 
 def _lower(texts: Texts) -> frozenset[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from unwound.exchange.alarm_words import TECHNICAL, WARNING, Alarm, alarm, spoken, standing
+from unwound.exchange.alarm_words import TECHNICAL, WARNING, Alarm, alarm, of_event, standing
 from unwound.exchange.clock import When
 from unwound.exchange.device_codes import Coding, Disagreement, Meaning, meaning
 from unwound.exchange.device_words import apart, bounded, converted, is_no_sensor, is_nought, words
@@ -258,7 +258,7 @@ def _alarm(named: Meaning | Disagreement | None, sent: Sent) -> Alarm | None:
         limit = called is not None and called.grade == WARNING
         return replace(called, name=f"{called.name}, {sign(named.kind).short}") if called and limit else called
     where = standing(sent.codings, sent.value)
-    return alarm(sent.value if where in ("unknown", "rhythm") else spoken(sent.codings, sent.value), where)
+    return of_event(sent.codings, sent.value) if where == "alarm" else alarm(sent.value, where)
 
 
 def _of_alarm(named: Meaning | None, called: Alarm) -> Meaning:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from unwound.exchange.alarm_words import Alarm, alarm, alarm_words, attribute, is_event, spoken
+from unwound.exchange.alarm_words import Alarm, alarm_words, attribute, is_event, of_event
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.hl7v2.envelope import Segment
 from unwound.exchange.names import clean
@@ -56,7 +56,7 @@ def _alarm(event: Segment, beside: Iterable[tuple[str, Segment]]) -> Alarm | Non
     over = {says.get("phase", "").lower(), says.get("state", "").lower()} & set(alarm_words().over)
     value = " ".join(_parts(event))
     whole = f"{value} {says['text']}" if says.get("text") else value
-    return alarm(spoken((_coding(event),), whole), "alarm", priority=priority, kind=kind, over=bool(over))
+    return of_event((_coding(event),), whole, priority=priority, kind=kind, over=bool(over))
 
 
 def _parts(event: Segment) -> Iterator[str]:
