@@ -107,3 +107,31 @@ def test_a_time_of_day_without_a_colon_is_no_number_of_hours(written: str) -> No
 
 def test_numbers_of_hours_with_nought_before_them_stay_numbers() -> None:
     assert [dose.time_h for dose in course("ID,TIME,AMT", "1,0,40", "1,00.5,40", "1,24,40").doses] == [0, 0.5, 24]
+
+
+def test_a_time_of_day_far_down_a_table_is_seen_too() -> None:
+    begun = [f"{person},1{person % 10}00,40" for person in range(1, 400)]
+    with pytest.raises(UnwoundError, match="row 401, TIME: «0815» may be a time of day"):
+        course("ID,TIME,AMT", *begun, "400,0815,40")
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "doubted"),
+    [
+        ("ID,TIME_H,AMT", "1,0800,40", "TIME_H: «0800»"),
+        ("ID,CLOCK,AMT", "1,0800,40", "CLOCK: «0800»"),
+        ("ID,CLOCK,AMT", "1,1300,40", "CLOCK: «1300»"),
+        ("ID,DATE,TIME,AMT", "1,2026-01-02,1300,40", "TIME: «1300»"),
+        ("ID,TIME,END,AMT", "1,0,0930,40", "END: «0930»"),
+        ("ID,TIME,END,AMT", "1,8:00,0930,40", "END: «0930»"),
+    ],
+)
+def test_so_it_is_in_every_column_of_times(heading: str, row: str, doubted: str) -> None:
+    with pytest.raises(UnwoundError, match=f"{doubted} may be a time of day"):
+        course(heading, row)
+
+
+@pytest.mark.parametrize("hours", ["168", "120.0", "24"])
+def test_hours_beside_a_date_stay_hours_where_they_are_no_time_of_day(hours: str) -> None:
+    first, second = "1,2026-01-02,0,40", f"1,2026-01-02,{hours},40"
+    assert [dose.time_h for dose in course("ID,DATE,TIME,AMT", first, second).doses] == [0, float(hours)]

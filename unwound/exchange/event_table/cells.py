@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -32,8 +32,6 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _TABLE = re.compile(r"TABLE\s+NO", re.IGNORECASE)
 OF_THE_DAY = re.compile(r"0[0-9][0-5][0-9]", re.ASCII)
 """A time of day without a colon, «0800»: as a number it would be 800 hours."""
-_LOOKED_AT = 200
-"""Rows at the beginning that are looked at for such times."""
 _CALENDAR = re.compile(r"[-/:T]")
 
 
@@ -106,10 +104,6 @@ class Tidy(Cells):
         self.headings = tuple(cell.upper() for cell in self._first)
         if len(set(self.headings)) < len(self.headings) or "" in self.headings:
             raise NotTidyError
-        if any(
-            _of_the_day(text, separator, place) for place, name in enumerate(self.headings) if normal(name) in _times()
-        ):
-            raise NotTidyError
         try:
             body = text.encode()
         except UnicodeEncodeError:  # half a character of UTF-16: the careful way leaves it out
@@ -125,7 +119,7 @@ class Tidy(Cells):
             ),
         )  # fmt: skip
         self._error: type[Exception] = pa.ArrowInvalid
-        self._float, self._word = pa.float64(), pa.dictionary(pa.int32(), pa.string())
+        self._float, self._string, self._word = pa.float64(), pa.string(), pa.dictionary(pa.int32(), pa.string())
         self._numbers: dict[str, Numbers] = {}
         self._words: dict[str, Words] = {}
 
@@ -151,6 +145,16 @@ class Tidy(Cells):
             if any(value.startswith(("#", "@")) or _TABLE.match(value) for value in values):
                 raise NotTidyError
             self._words[heading] = Words(np.where(codes < 0, len(values), codes).astype(np.int64), (*values, ""))
+
+    def refuse_times_of_day(self, headings: Iterable[str]) -> None:
+        """NotTidyError where one of these columns has a time of day without a colon: the careful way names its row."""
+        from pyarrow import compute
+
+        for heading in headings:
+            if may_be_of_the_day(self._numbers[heading]):
+                written = self._read({heading: self._string}).column(heading)
+                if compute.any(compute.match_substring_regex(written, rf"^\s*{OF_THE_DAY.pattern}\s*$")).as_py():
+                    raise NotTidyError
 
     def numbers(self, heading: str) -> Numbers:  # noqa: D102  # said at Cells
         return self._numbers[heading]
@@ -264,14 +268,10 @@ def is_calendar(words: Words) -> bool:
     return any(_CALENDAR.search(value.lstrip("-")) and not _NUMBER.fullmatch(value) for value in words.values)
 
 
-def _of_the_day(text: str, separator: str, place: int) -> bool:
-    """Whether a column of times begins with times of day without a colon."""
-    rows = (line.split(separator) for line in text.split("\n", _LOOKED_AT + 1)[1 : _LOOKED_AT + 1])
-    return any(OF_THE_DAY.fullmatch(row[place].strip(' "\r')) for row in rows if len(row) > place)
-
-
-def _times() -> tuple[str, ...]:
-    return next(column.names for column in known().columns if column.meaning == "time")
+def may_be_of_the_day(hours: Numbers) -> bool:
+    """Whether all numbers of a column could be times of day without a colon: whole, with minutes below 60."""
+    numbers = hours[~np.isnan(hours)]
+    return bool(((numbers % 1 == 0) & (numbers % 100 < 60) & (numbers >= 0) & (numbers < 2400)).all())
 
 
 def _nothings() -> list[str]:

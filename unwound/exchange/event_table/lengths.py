@@ -93,6 +93,7 @@ class Lengths(Ways):
         """The ends of infusions on the clock of `written_h`: hours, or dates with times where the rows have these."""
         heading = self.heading("end")
         if not self.has("moment"):
+            self.refuse_times_of_day("end")
             own = "end" if self.units.get("end") else "time"
             return self.cells.numbers(heading) * self.factor("time_unit", own, known().hours, "a time")
         began = self.heading("moment")

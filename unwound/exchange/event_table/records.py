@@ -66,6 +66,7 @@ def recorded(text: str, name: str, compartments: Mapping[str, str]) -> Records:
         tidy = Tidy(text.removeprefix("\ufeff"), name)
         meaning = meant(tidy.headings, name)
         tidy.load(*_columns(meaning, tidy.headings))
+        tidy.refuse_times_of_day(meaning.headings[each] for each in ("time", "end") if each in meaning.headings)
         return _Reading(tidy, meaning, compartments).records()
     except (NotTidyError, UnwoundError):
         careful = Careful(text, name)

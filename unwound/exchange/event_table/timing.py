@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from unwound.exchange.event_table import moments
-from unwound.exchange.event_table.cells import OF_THE_DAY, Careful, Numbers, is_calendar
+from unwound.exchange.event_table.cells import OF_THE_DAY, Careful, Numbers, is_calendar, may_be_of_the_day
 from unwound.exchange.event_table.columns import known
 from unwound.exchange.event_table.happenings import Happenings
 from unwound.exchange.event_table.reading import RESET, RESET_AND_DOSE, Mask, each
 from unwound.exchange.names import quoted
 
+DAY_H = 24
 AFRESH_H = 1.0
 """Where the time of a table begins again after a reset, its hours run on so long after the last row before it."""
 
@@ -35,20 +36,33 @@ class Timing(Happenings):
                 hours = moments.moments(self.cells, heading, words)
             else:
                 hours = moments.hours_of_day(self.cells, heading, words)
+                plain = not any(":" in value for value in words.values)
+                self.refuse_times_of_day(
+                    column, all_of_them=plain and may_be_of_the_day(hours) and hours.max() >= DAY_H
+                )
             if self.has("date"):
                 date = self.heading("date")
                 hours = hours + 24 * moments.days(self.cells, date, self.cells.words(date))
             return moments.since_first(self.person, hours)
-        if isinstance(self.cells, Careful):
-            words = self.cells.words(heading)
-            of_the_day = each([bool(OF_THE_DAY.fullmatch(word)) for word in words.values])[words.codes]
-            self.refuse(
-                of_the_day, column, lambda i: f"{quoted(words.row(i))} may be a time of day; write it with a colon"
-            )
+        self.refuse_times_of_day(column)
         hours = self.cells.numbers(heading)
         self.refuse(np.isnan(hours), column, "empty; fill it in")
         factor = self.factor("time_unit", "time", known().hours, "a time")
         return hours if np.isscalar(factor) and factor == 1.0 else np.round(hours * factor, 12)
+
+    def refuse_times_of_day(self, column: str, *, all_of_them: bool = False) -> None:
+        """UnwoundError for «0800», which as a number would be 800 hours; for «1300» too where all may be such times."""
+        if not isinstance(self.cells, Careful):
+            return
+        words = self.words(column)
+        of_the_day = [
+            bool(OF_THE_DAY.fullmatch(word)) or (all_of_them and word.isdigit() and len(word) > 2)
+            for word in words.values
+        ]
+        self.refuse(
+            each(of_the_day)[words.codes], column,
+            lambda i: f"{quoted(words.row(i))} may be a time of day; write it with a colon, or hours with a point",
+        )  # fmt: skip
 
     def _is_another_occasion(self) -> Mask:
         """Which rows are of another occasion of their person than the row before; with one occasion none is."""
