@@ -265,6 +265,12 @@ def test_searches_for_a_page_are_no_emergencies() -> None:
         ("tongue swelled up after ibuprofen", "anaphylaxis"),
         ("family history of heart disease and now I have chest pain at rest", "chest_pain"),
         ("swollen calf, hot and painful, and out of breath", "clot"),
+        ("my son swallowed my tramadol", "overdose"),
+        ("my 3 year old got into my pregabalin", "overdose"),
+        ("too much morphine what now", "overdose"),
+        ("fit after tramadol", "seizure_now"),
+        ("numb bum cant wee", "cauda_equina"),
+        ("i think i have cauda equina", "cauda_equina"),
     ],
 )
 def test_an_emergency_is_seen_in_other_words_too(typed: str, id: str) -> None:
@@ -357,6 +363,22 @@ def test_every_danger_is_flagged_and_nothing_harmless_is(half: str) -> None:
     """In Spanish at first 29 of 40 dangers were missed; of everyday doses 28 of 30 were called an overdose."""
     assert [phrase["say"] for phrase in phrases("red_flag", half) if not finder.find(phrase["say"]).red_flags] == []
     assert [said for said in phrases("harmless", half) if finder.find(said).red_flags] == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "my son ate before his insulin",
+        "my child takes gabapentin",
+        "my 70 year old mum swallowed her tablets with water",
+        "how to keep fit after ketamine",
+        "my bum goes numb on the bike",
+        "numb behind the ear, bladder fine",
+        "cauda equina operation 5 years ago",
+    ],
+)
+def test_what_only_looks_like_one_is_none(typed: str) -> None:
+    assert flags(typed) == []
 
 
 @pytest.mark.parametrize("typed", ["took 9 tablets", "took 10 mg tablets", "took 10 days of tablets"])
