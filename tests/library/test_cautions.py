@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from screened import ALL, ANATOMY, NOBODY, RAW, TODAY, USED, found, knowing, leaves, settled
 
 from unwound import candidacy, cautions, facts, pathway
+from unwound.candidacy.plain import PlainWords, plain_words
+from unwound.catalogue import load
 from unwound.cautions import Finding
 from unwound.patient import Fact
 from unwound.record import Judgement
@@ -136,6 +138,17 @@ def test_the_cord_names_the_event_unless_the_saddle_is_numb_and_a_picture_belong
         told = " ".join(candidacy.urgent_help(candidacy.told_of((urgent,)), "UK"))
         assert "nearest emergency department now" in told, "the words of the gravest in the box, whatever its name"
         assert "Call your doctor or our clinic today" not in told
+
+
+def test_whatever_cannot_wait_for_a_call_is_an_emergency_whose_words_send_to_hospital() -> None:
+    """The order stands in `data/plain_words/urgent_help.toml`; none of its words says to call and wait."""
+    of_hours = load("plain_words", PlainWords)["urgent_help"].of_hours
+    assert of_hours
+    for id in of_hours:
+        assert cautions.cautions()[id].kind in cautions.URGENT
+        help = " ".join(plain_words("urgent_help")[id])
+        assert "emergency department" in help
+        assert "Call your doctor" not in help
 
 
 # Laws ----------------------------------------------------------------------------------------------------------------

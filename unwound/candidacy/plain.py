@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from unwound import languages
 from unwound.candidacy.verdicts import Verdict
-from unwound.catalogue import Head, load
+from unwound.catalogue import Head, Texts, load
 from unwound.cautions import Finding
 from unwound.record import unique
 from unwound.telephones import Lines
@@ -19,6 +19,8 @@ class PlainWords(Head):
     """One file of `data/plain_words`: verdict, or how certain a finding is -> sentences for the patient."""
 
     words: Mapping[str, tuple[str, ...]]
+    of_hours: Texts = ()
+    """Emergencies that cannot wait for a call, the gravest first: of one event the patient is told their words."""
 
 
 def plain_words(about: str = "candidacy") -> Mapping[str, tuple[str, ...]]:
@@ -37,17 +39,14 @@ def next_step(key: str, names: Iterable[str] = ()) -> str:
     return " ".join(plain_words("next_step")[key]).format(names=", ".join(names))
 
 
-CANNOT_WAIT = ("ascending_weakness", "cauda_equina", "metastatic_cord_compression")
-"""Emergencies of hours, the gravest first: of one event the patient is told their words, and not to wait for a call."""
-
-
 def told_of(findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
     """The caution (id and kind) of each box whose words the patient is told: of one event the one that waits least."""
     return tuple((_least_waiting((finding.id, *finding.holds_too)), finding.kind) for finding in findings)
 
 
 def _least_waiting(ids: tuple[str, ...]) -> str:
-    return next((id for id in CANNOT_WAIT if id in ids), ids[0])
+    files: Mapping[str, PlainWords] = load("plain_words", PlainWords)
+    return next((id for id in files["urgent_help"].of_hours if id in ids), ids[0])
 
 
 def urgent_help(
