@@ -110,7 +110,8 @@ class Review(Conclusions):
     def _repr_html_(self) -> str:
         """One screen of a notebook: the verdict, what is urgent or forbids, the grades, what to ask; naming nobody."""
         return notebook.shown(
-            f"{self.candidacy.verdict.replace('-', ' ')} (review of {self.patient.as_of})",
+            f"{self.candidacy.verdict.replace('-', ' ')}{' (provisional)' if self.candidacy.provisional else ''} "
+            f"(review of {self.patient.as_of})",
             (
                 ("To be acted on first", (f"{finding.title}: {finding.action}" for finding in self.red_flags)),
                 ("Because", self.candidacy.because),

@@ -101,6 +101,9 @@ def test_a_notebook_shows_a_review_and_a_plan_as_one_screen_that_names_nobody(re
     said = [_Page(one._repr_html_()).said for one in (review, refused, plan)]
     assert said[0].startswith("candidate (review of 2026-11-21)")
     assert all(one.question in said[0] for one in review.to_ask)
+    early = CASE.with_name("diabetic_neuropathy_gabapentin_900.toml")
+    unasked = pathway.review(case_file.read_case(early.read_text(encoding="utf-8"), early.name).patient)
+    assert _Page(unasked._repr_html_()).said.startswith("first line first (provisional) (review of ")
     assert "Contraindications" in said[1] or "To be acted on first" in said[1]
     assert "planned; 880.6 mg" in said[2]
     not_planned = protocols.plan("crps_ketamine_10_days", refused.patient, concentration_mg_per_ml=2)

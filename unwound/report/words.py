@@ -98,7 +98,7 @@ AFTERWARDS = "The rest of the review waits until this is acted on"
 
 
 def verdict(decision: Candidacy) -> str:
-    """The verdict as a heading; one that no red flag was asked about before is called provisional."""
+    """The verdict as a heading; while a red flag is unasked it is called provisional."""
     words = VERDICTS[decision.verdict]
     return f"{words} (provisional)" if decision.provisional else words
 

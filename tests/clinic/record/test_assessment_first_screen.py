@@ -6,7 +6,7 @@ import html
 import re
 from datetime import timedelta
 
-from known_patients import CANDIDATE, known
+from known_patients import CANDIDATE, FIRST_LINE_FIRST, known
 from small_clinic import House
 
 from unwound import record
@@ -76,3 +76,16 @@ def test_it_prints_alone_unless_all_is_asked_for(house: House) -> None:
     assert '<div class="noprint">' not in whole
     assert "Print all of it" in alone
     assert "Print the summary alone" in whole
+
+
+def test_a_verdict_before_every_red_flag_was_asked_about_is_provisional_wherever_it_stands(house: House) -> None:
+    patient = known(house, FIRST_LINE_FIRST)
+    for address in ("", "assessment/", "consultation/"):
+        assert f"{words.VERDICTS['first-line-first']} (provisional)" in read(page(house, patient, address)), address
+
+
+def test_one_that_waits_for_the_answer_itself_is_not(house: House) -> None:
+    patient = known(house, CANDIDATE)
+    enter(house, patient, New(kind="fact", key="suicidal_thoughts_now", value=None))
+    assert words.VERDICTS["cannot-tell"] in read(page(house, patient, ""))
+    assert "(provisional)" not in page(house, patient, "")

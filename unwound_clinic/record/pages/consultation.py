@@ -82,7 +82,7 @@ def consultation(request: HttpRequest, patient: Patient) -> HttpResponse:
     context = {
         "patient": patient,
         "tab": "consultation",
-        "verdict": reviewed.review.candidacy.verdict,
+        "candidacy": reviewed.review.candidacy,
         "first": questions[:FIRST],
         "rest": questions[FIRST:],
         "unfolded": "all" in request.GET,
