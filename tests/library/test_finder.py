@@ -267,6 +267,7 @@ def test_searches_for_a_page_are_no_emergencies() -> None:
         ("swollen calf, hot and painful, and out of breath", "clot"),
         ("my son swallowed my tramadol", "overdose"),
         ("my 3 year old got into my pregabalin", "overdose"),
+        ("my 2 year old took my tramadol", "overdose"),
         ("too much morphine what now", "overdose"),
         ("fit after tramadol", "seizure_now"),
         ("numb bum cant wee", "cauda_equina"),
@@ -379,6 +380,30 @@ def test_every_danger_is_flagged_and_nothing_harmless_is(half: str) -> None:
 )
 def test_what_only_looks_like_one_is_none(typed: str) -> None:
     assert flags(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("pastillas para morir", "suicidal_plan_or_intent"),
+        ("tengo el culo dormido y no puedo orinar", "cauda_equina"),
+        ("me hago pis encima y dolor de espalda", "cauda_equina"),
+        ("dolor de cabeza, el peor de mi vida", "worst_headache"),
+        ("se me duerme media cara", "stroke"),
+        ("mi hijo se comió mi gabapentina", "overdose"),
+        ("tuve una convulsión", "seizure_now"),
+    ],
+)
+def test_in_spanish_it_is_seen_too(typed: str, id: str) -> None:
+    assert id in [flag.id for flag in finder.find(typed).red_flags]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["pastillas para dormir", "culo dormido de estar sentado", "mi hijo comió antes de su insulina", "demasiada agua"],
+)
+def test_in_spanish_what_only_looks_like_one_is_none_either(typed: str) -> None:
+    assert finder.find(typed).red_flags == ()
 
 
 @pytest.mark.parametrize("typed", ["took 9 tablets", "took 10 mg tablets", "took 10 days of tablets"])
