@@ -53,7 +53,7 @@ def test_from_what_is_missing_to_a_signed_decision(page_as: PageAs, house: House
     axe(page)
     look(page, "ledger")
     open_tab(page, "Assessment")
-    expect(page.locator(".verdict").first).to_have_text("First-line treatment first")
+    expect(page.locator(".verdict").first).to_have_text("First-line treatment first (provisional)")
     page.get_by_text("What would change the decision").click()
     expect(page.get_by_text("Each change was tested")).to_be_visible()
     axe(page)
