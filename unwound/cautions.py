@@ -156,6 +156,11 @@ class Finding:
     holds_too: tuple[str, ...] = ()
     """Ids of the cautions of the same event that stand in its box."""
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every caution of the event: its own, then those that stand in its box."""
+        return (self.id, *self.holds_too)
+
 
 def cautions() -> Mapping[str, Caution]:
     """Every caution by its id."""

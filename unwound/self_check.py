@@ -218,7 +218,7 @@ def _urgent(review: Review, lines: Lines, language: str) -> tuple[str, ...]:
     if crisis:
         say += known.crisis_say
         say += [known.crisis_line.format(crisis=lines.crisis)] if lines.crisis else []
-    others = [(finding.id, finding.kind) for finding in review.red_flags if finding not in crisis]
+    others = candidacy.told_of(finding for finding in review.red_flags if finding not in crisis)
     say += candidacy.urgent_help(others, None, Lines(), language) if others else ()
     if say and lines.emergency:
         say.append(known.emergency_line.format(emergency=lines.emergency))

@@ -141,6 +141,14 @@ def test_the_first_page_stops_for_what_is_urgent_and_for_nothing_else() -> None:
     assert self_check.check(told(duration_days=None, average_nrs=None), TODAY, warnings_only=True) is None
 
 
+def test_of_one_event_the_visitor_is_told_what_waits_least_whatever_its_box_is_called() -> None:
+    """An unsteady walk and a bladder that fails: named after the cord, whose words would be to call today."""
+    event = ("back_or_leg_pain", "gait_or_sensory_level_new", "bladder_or_bowel_change_new")
+    result = self_check.check(told(event, answers={"saddle_numbness_new": False}, nothing_of=()), TODAY)
+    assert result is not None
+    assert result.urgent[0].startswith("Go to the nearest emergency department now")
+
+
 def test_whoever_may_end_their_life_is_told_that_first_with_the_numbers_of_their_country() -> None:
     both = told(("back_or_leg_pain", "saddle_numbness_new"), nothing_of=(), answers={"suicidal_thoughts_now": True})
     result = self_check.check(both, TODAY, self_check.lines_of("AT"))

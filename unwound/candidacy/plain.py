@@ -41,7 +41,7 @@ def next_step(key: str, names: Iterable[str] = ()) -> str:
 
 def told_of(findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
     """The caution (id and kind) of each box whose words the patient is told: of one event the one that waits least."""
-    return tuple((_least_waiting((finding.id, *finding.holds_too)), finding.kind) for finding in findings)
+    return tuple((_least_waiting(finding.ids), finding.kind) for finding in findings)
 
 
 def _least_waiting(ids: tuple[str, ...]) -> str:

@@ -176,11 +176,11 @@ def _after(patient: Patient, rows: Iterable[Entry], new: Iterable[New]) -> list[
 
 def _urgent(patient: Patient, day: date, rows: Iterable[Entry], after: Iterable[Entry]) -> tuple[str, ...]:
     """The red flags and risks that would apply after the import and do not now."""
-    earlier = {finding.id for finding in urgent.findings(patient, day, rows)}
+    earlier = urgent.ids(urgent.findings(patient, day, rows))
     return tuple(
         urgent.alarm_text(finding, patient.site)
         for finding in urgent.findings(patient, day, after)
-        if finding.id not in earlier
+        if not earlier.issuperset(finding.ids)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 
 from unwound import candidacy, cautions, derive, pathway
@@ -36,20 +37,25 @@ def help_for_patient(
     now = findings(patient, today, entries)
     if not now:
         return ()
-    without_own = {
-        finding.id for finding in findings(patient, today, [finding for finding in entries if not finding.is_own])
-    }
-    own = sorted(
-        (finding for finding in now if finding.id not in without_own), key=lambda finding: finding.id not in first
-    )
+    without_own = ids(findings(patient, today, [entry for entry in entries if not entry.is_own]))
+    listed = sorted(now, key=lambda finding: finding.id not in first)
+    own = [
+        replace(finding, id=of_own[0], holds_too=of_own[1:])
+        for finding in listed
+        if (of_own := tuple(id for id in finding.ids if id not in without_own))
+    ]
     return in_plain_words(own, patient.site, language)
+
+
+def ids(findings: Iterable[Finding]) -> frozenset[str]:
+    """The cautions of all these findings, with those that stand in the box of another of the same event."""
+    return frozenset(id for finding in findings for id in finding.ids)
 
 
 def in_plain_words(findings: Iterable[Finding], site: Site, language: str = ENGLISH) -> tuple[str, ...]:
     """What to tell a patient of this site about these findings, with the site's own numbers and no other."""
     of_country = site.jurisdiction or None
-    listed = [(finding.id, finding.kind) for finding in findings]
-    return candidacy.urgent_help(listed, of_country, reachable.lines(site), language)
+    return candidacy.urgent_help(candidacy.told_of(findings), of_country, reachable.lines(site), language)
 
 
 def alarm_text(finding: Finding, site: Site) -> str:

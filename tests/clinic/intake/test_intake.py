@@ -457,6 +457,23 @@ def test_what_only_the_clinic_knows_is_not_told_to_the_patient(
     assert "what to do now" not in phone.get(f"{invited[1]}nerves_and_head/").content.decode()
 
 
+CORD = {"saddle_numbness_new": False, "gait_or_sensory_level_new": True}
+
+
+@pytest.mark.parametrize("knows", [{}, {**CORD, "back_or_leg_pain": True}])
+def test_a_bladder_that_fails_sends_to_hospital_though_its_box_is_named_after_the_cord(
+    phone: Client, invited: tuple[IntakeLink, str], house: House, knows: dict[str, bool]
+) -> None:
+    """Also where the clinic knows of the cord alone: what the patient adds stands in a box that was there before."""
+    rows = tuple(New(kind="fact", key=fact, value=value) for fact, value in knows.items())
+    if rows:
+        entries.enter(by=house.by("nurse"), patient=house.patient, entries=rows)
+    own = ("bladder_or_bowel_change_new",) if knows else ("bladder_or_bowel_change_new", "gait_or_sensory_level_new")
+    help = save(phone, f"{invited[1]}warning/", back_or_leg_pain="yes", **ticked("spine", *own))["help"]
+    assert "Go to the nearest emergency department now" in help
+    assert "Call your doctor or our clinic today" not in help
+
+
 # the end
 
 
