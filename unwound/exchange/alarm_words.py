@@ -24,6 +24,9 @@ _EVENT_NUMBER = 4
 _WHOLE_WORD = 5
 """Letters from which on an alarm may stand under a code that nobody knows: «VF» alone may be anything there."""
 
+_ATTRIBUTES = ("phase", "state", "priority", "type", "text", "beside")
+"""Further values of an alarm, as the fields of the rule that list their names."""
+
 As = Literal["alarm", "sign", "rhythm", "unknown"]
 """Where the words stand: under a code of alarms, of a sign that is measured, of a rhythm, or of neither."""
 
@@ -187,9 +190,10 @@ def spoken(codings: Iterable[Coding], value: str) -> str:
 def _known(words: tuple[str, ...]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
     """The alarms that the words name, a longer phrase before one within it, and the words that are left."""
     text, named = f" {' '.join(words)} ", []
-    for phrase, each in _phrases():
+    begun = {phrase for word in set(words) for phrase in _beginning_with().get(word, ())}
+    for phrase in sorted(begun, key=lambda phrase: (-len(phrase), phrase)):
         if f" {phrase} " in text:
-            named.append(each)
+            named.append(_phrases()[phrase])
             text = text.replace(f" {phrase} ", "  ")
     left = text.split()
     rules = alarm_words()
@@ -227,7 +231,7 @@ def _says_over(text: str, words: tuple[str, ...], *, is_alone: bool) -> bool:
 def _is_denied(words: tuple[str, ...]) -> bool:
     """«No VF», «VF not detected»; «no pulse» denies no alarm, for «pulse» alone is none."""
     plain = tuple(word for word in words if word not in alarm_words().seen)
-    phrases, denied = {phrase for phrase, _ in _phrases()}, alarm_words().denied
+    phrases, denied = _phrases(), alarm_words().denied
     return bool(plain) and (
         (plain[0] in denied and " ".join(plain[1:]) in phrases)
         or (plain[-1] in denied and " ".join(plain[:-1]) in phrases)
@@ -244,26 +248,26 @@ def _lower(texts: Texts) -> frozenset[str]:
 
 
 @cache
-def _phrases() -> tuple[tuple[str, Named], ...]:
-    """Every phrase with its alarm, the longest first."""
-    each = ((" ".join(_words(phrase)), named) for named in alarm_words().alarms for phrase in named.written)
-    return tuple(sorted(each, key=lambda pair: (-len(pair[0]), pair[0])))
+def _phrases() -> Mapping[str, Named]:
+    """Every phrase with its alarm."""
+    out: dict[str, Named] = {}
+    for named in alarm_words().alarms:
+        for phrase in named.written:
+            out.setdefault(" ".join(_words(phrase)), named)
+    return out
 
 
 @cache
-def _attributes() -> Mapping[str, Texts]:
-    rules = alarm_words()
-    return {
-        "phase": rules.phase,
-        "state": rules.state,
-        "priority": rules.priority,
-        "type": rules.type,
-        "text": rules.text,
-        "beside": rules.beside,
-    }
+def _beginning_with() -> Mapping[str, tuple[str, ...]]:
+    """A word -> the phrases that begin with it: every value that is read is looked through for them."""
+    out: dict[str, tuple[str, ...]] = {}
+    for phrase in _phrases():
+        first = phrase.partition(" ")[0]
+        out[first] = (*out.get(first, ()), phrase)
+    return out
 
 
 def attribute(coding: Coding) -> str:
     """Which further value of an alarm a code names («phase», «state» ...); empty where it names none."""
     names = f"{coding.code} {coding.text}".upper()
-    return next((of for of, parts in _attributes().items() if any(part in names for part in parts)), "")
+    return next((of for of in _ATTRIBUTES if any(part in names for part in getattr(alarm_words(), of))), "")

@@ -148,7 +148,8 @@ def judge(sent: Sent, codes: Codes = MappingProxyType({})) -> Read | Quarantined
     if mapped is not None and (named is None or (isinstance(named, Meaning) and named.kind == mapped.sign)):
         named = named or Meaning(mapped.sign)
         sent = sent if str(sent.unit).strip("^") else replace(sent, unit=Coding(mapped.unit))
-    sent = replace(sent, alarm=sent.alarm or _alarm(named, sent))
+    if sent.alarm is None and (called := _alarm(named, sent)) is not None:
+        sent = replace(sent, alarm=called)
     if sent.alarm is not None and not isinstance(named, Disagreement):
         named = _of_alarm(named, sent.alarm)
     if named is None:

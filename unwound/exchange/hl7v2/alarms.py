@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from unwound.exchange.alarm_words import Alarm, alarm_words, attribute, is_event, of_event
 from unwound.exchange.device_codes import Coding
+from unwound.exchange.hl7v2.coded import codings
 from unwound.exchange.hl7v2.envelope import Segment
 from unwound.exchange.names import clean
 
@@ -31,21 +32,22 @@ def alarms(segments: Sequence[Segment]) -> Alarms:
     beside: set[int] = set()
     measured: set[int] = set()
     for group in _groups(segments):
-        named = {place: attribute(_coding(obx)) for place, obx in group}
-        sent = [(place, obx) for place, obx in group if is_event(_coding(obx)) and not named[place]]
+        codes = {place: codings(obx.field(3))[0] for place, obx in group}
+        named = {place: attribute(code) for place, code in codes.items()}
+        sent = [(place, obx) for place, obx in group if is_event(codes[place]) and not named[place]]
         if not sent:
             continue
         beside |= {place for place, of in named.items() if of}
         measured |= {place for place, obx in group if not named[place] and obx.text(4).endswith(".2")}
         for place, event in sent:
             own = [(named[other], obx) for other, obx in group if named[other] and _belongs(obx, event, len(sent))]
-            read = _alarm(event, own)
+            read = _alarm(codes[place], event, own)
             if read is not None:
                 events[place] = read
     return Alarms(events, frozenset(beside), frozenset(measured))
 
 
-def _alarm(event: Segment, beside: Iterable[tuple[str, Segment]]) -> Alarm | None:
+def _alarm(code: Coding, event: Segment, beside: Iterable[tuple[str, Segment]]) -> Alarm | None:
     says: dict[str, str] = {}
     for of, obx in beside:
         says.setdefault(of, clean(obx.text(5) or obx.text(5, 2)))
@@ -56,15 +58,15 @@ def _alarm(event: Segment, beside: Iterable[tuple[str, Segment]]) -> Alarm | Non
     over = {says.get("phase", "").lower(), says.get("state", "").lower()} & set(alarm_words().over)
     value = " ".join(_parts(event))
     whole = f"{value} {says['text']}" if says.get("text") else value
-    return of_event((_coding(event),), whole, priority=priority, kind=kind, over=bool(over))
+    return of_event((code,), whole, priority=priority, kind=kind, over=bool(over))
 
 
 def _parts(event: Segment) -> Iterator[str]:
     """The words of OBX-5: of a coded value its name and original text, without numbers and the name of its system."""
     for repetition in event.field(5):
+        named = any(part[0].strip() and not part[0].strip().isdigit() for part in repetition)
         for number, component in enumerate(repetition, 1):
             text = clean(" ".join(component))
-            named = any(len(part[0].strip()) and not part[0].strip().isdigit() for part in repetition)
             if text and not (number in (3, 6) and len(repetition) > 2) and not (text.isdigit() and named):
                 yield text
 
@@ -84,7 +86,3 @@ def _groups(segments: Sequence[Segment]) -> Iterator[list[tuple[int, Segment]]]:
 def _belongs(obx: Segment, event: Segment, events: int) -> bool:
     """Of several alarms in one group each has its own containment; a single one has all."""
     return events == 1 or obx.text(4).rpartition(".")[0] == event.text(4).rpartition(".")[0]
-
-
-def _coding(obx: Segment) -> Coding:
-    return Coding(clean(obx.text(3)), clean(obx.text(3, 2)), clean(obx.text(3, 3)))

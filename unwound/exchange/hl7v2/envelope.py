@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from unwound import extras
@@ -79,6 +80,9 @@ class Header:
     version: str = ""
 
 
+Field = tuple[tuple[tuple[str, ...], ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One segment; fields are looked up by their number in the standard."""
@@ -86,14 +90,16 @@ class Segment:
     name: str
     parsed: Any
     separators: Separators
+    _read: dict[int, Field] = dataclass_field(default_factory=dict, repr=False, compare=False)
+    """Fields looked up before: each is asked for several times."""
 
-    def field(self, number: int) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    def field(self, number: int) -> Field:
         """Repetitions of components of subcomponents, unescaped; empty where the field is not there."""
-        if number >= len(self.parsed):
-            return ()
-        node = self.parsed[number]
-        repetitions = [node] if isinstance(node, str) else list(node)
-        return tuple(self._components(repetition) for repetition in repetitions)
+        if number not in self._read:
+            node = self.parsed[number] if number < len(self.parsed) else []
+            repetitions = [node] if isinstance(node, str) else list(node)
+            self._read[number] = tuple(self._components(repetition) for repetition in repetitions)
+        return self._read[number]
 
     def text(self, number: int, component: int = 1) -> str:
         """The first subcomponent of a component (from 1) of the first repetition."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
+from unwound.exchange.alarm_words import Alarm
 from unwound.exchange.clock import Clock, When, clock_ahead_s, dtm, moment, watched
 from unwound.exchange.device_codes import Coding
 from unwound.exchange.device_words import states, words
 from unwound.exchange.hl7v2.alarms import alarms
+from unwound.exchange.hl7v2.coded import coding, codings
 from unwound.exchange.hl7v2.envelope import Header, Refused, Segment, check, decoded, header, parsed
 from unwound.exchange.hl7v2.moves import Move, leaves, pairs, wanted
 from unwound.exchange.hl7v2.pumps import is_of_pump, reports
@@ -238,10 +240,10 @@ def _values(segments: Sequence[Segment], device: str, clock: Clock, sent: When, 
             when, source = (moment(dtm(own), clock, zone), "OBX-14") if own else group
             if source == "MSH-7":
                 when = _unless_older(when, (("OBX-19", segment.text(19)), *others), clock, zone)
-            value = _value(segment, device, place, when, source)
+            value = _value(segment, device, place, when, source, called.events.get(number))
             if number in called.measured:
                 value = replace(value, channel=value.channel.rpartition(".")[0] or value.channel)
-            yield replace(value, alarm=called.events.get(number))
+            yield value
 
 
 _BESIDE = (14, 22)
@@ -284,12 +286,12 @@ def _device(segments: Sequence[Segment], head: Header) -> str:
     return named.pop() if len(named) == 1 else f"{head.application} {head.facility}".strip() or "HL7"
 
 
-def _value(obx: Segment, device: str, place: int, when: When, source: str) -> Sent:
+def _value(obx: Segment, device: str, place: int, when: When, source: str, alarm: Alarm | None) -> Sent:
     unit = obx.field(6)
     return Sent(
-        codings=_codings(obx.field(3)),
+        codings=codings(obx.field(3)),
         value=_written(obx),
-        unit=_coding(unit[0]) if unit else Coding(""),
+        unit=coding(unit[0]) if unit else Coding(""),
         when=when,
         time_from=source,
         state=clean(obx.text(11)),
@@ -297,6 +299,7 @@ def _value(obx: Segment, device: str, place: int, when: When, source: str) -> Se
         channel=obx.whole(4),
         device=obx.whole(18) or device,
         where=f"OBX {place}",
+        alarm=alarm,
     )
 
 
@@ -319,15 +322,3 @@ def _written(obx: Segment) -> str:
         low, mark = obx.text(5, 2), obx.text(5, 3)
         return f"{obx.text(5)}{low}" if low and not mark else obx.whole(5)
     return obx.whole(5) if obx.text(2) in _NUMERIC else obx.whole(5) or f"({obx.text(2)})"
-
-
-def _codings(repetitions: Sequence[Sequence[Sequence[str]]]) -> tuple[Coding, ...]:
-    """Code and alternate code."""
-    components = repetitions[0] if repetitions else ()
-    first, alternate = _coding(components), _coding(components[3:])
-    return tuple(coding for coding in (first, alternate) if coding.code or coding.text) or (Coding(""),)
-
-
-def _coding(components: Sequence[Sequence[str]]) -> Coding:
-    parts = [clean(part[0]) for part in components[:3]] + ["", "", ""]
-    return Coding(*parts[:3])
